@@ -111,7 +111,7 @@ show_the_main_job() {
   local account
   account=$(api GET /api/v1/accounts | jq '.items[0].id')
   post=$(api POST /api/v1/posts/schedule "{\"account\": $account, \"media\": $media, \"caption\": \"Novidade na vitrine! #loja\", \"at\": \"$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)\"}" | jq .id)
-  published() { api GET "/api/v1/posts/$post" | jq -e '.state == "published"' >/dev/null; }
+  published() { api GET "/api/v1/posts/$post" | jq -e '.state == "published" and .permalink != ""' >/dev/null; }
   until_true 60 published || die "the post was not published; see $state/sssd.log"
   api GET "/api/v1/posts/$post" | jq -r '"  " + .state + ": " + .permalink'
   touch "$state/.shown"

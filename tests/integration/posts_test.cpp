@@ -55,7 +55,9 @@ TEST_P(Posts, publishes_a_scheduled_post_once)
     ASSERT_EQ(shop.sandbox->posts().size(), 1U);
     EXPECT_EQ(shop.sandbox->posts()[0].caption, "Novidade na loja! #promo");
     EXPECT_EQ(post(id).at("external_id"), shop.sandbox->posts()[0].id);
-    EXPECT_FALSE(post(id).at("permalink").get<std::string>().empty());
+    EXPECT_TRUE(eventually([&] { return !post(id).value("permalink", "").empty(); }, 40s))
+        << "the link is asked for after the post is published\n"
+        << post(id).dump(1) << shop.daemon->log();
 }
 
 TEST_P(Posts, never_publishes_twice_when_the_answer_is_lost)
