@@ -106,6 +106,7 @@ struct App::Parts {
     Idempotency idempotency{*base.database, base.clock, name};
     std::unique_ptr<Guard> guard;
     std::string openapi;
+    std::shared_ptr<const http::FixedBody> openapi_body;
     http::Router router;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<jobs::Workers> workers;
@@ -151,7 +152,7 @@ void App::Parts::add_routes()
     add_post_routes(router, planner);
     add_analytics_routes(router, analytics, base.clock);
     add_event_routes(router, hub);
-    add_system_routes(router, health, metrics, is_ready, openapi);
+    add_system_routes(router, health, metrics, is_ready, openapi_body);
     router.set_gate({.admit = [this](const http::Route& route,
                                      const http::Request& request) { return guard->admit(route, request); },
                      .once =
@@ -169,6 +170,7 @@ void App::Parts::add_routes()
                                  {{"route", request.route}, {"code", to_string(error.code)}, {"error", error.message}});
                          }});
     openapi = router.openapi("Social Selling", kVersion);
+    openapi_body = std::make_shared<http::FixedBody>(openapi);
 }
 
 void App::Parts::add_health()

@@ -75,6 +75,6 @@ void add_event_routes(http::Router& router, realtime::Hub& hub);
 
 /// `openapi` is read when asked for, so it may be filled after the last route was added.
 void add_system_routes(http::Router& router, observe::Health& health, observe::Metrics& metrics,
-                       const std::atomic<bool>& is_ready, const std::string& openapi);
+                       const std::atomic<bool>& is_ready, const std::shared_ptr<const http::FixedBody>& openapi);
 
 }  // namespace ss::daemon

@@ -32,9 +32,32 @@ Response health(observe::Health& health, bool with_details)
                                {{"status", observe::to_string(worst)}, {"parts", std::move(parts)}});
 }
 
-Response page(std::string body, std::string_view content_type)
+struct Page {
+    std::string_view name;
+    std::shared_ptr<const http::FixedBody> body;
+};
+using Pages = std::vector<Page>;
+
+Pages docs_pages()
 {
-    Response answer{.body = std::move(body), .content_type = std::string{content_type}};
+    Pages pages;
+    for (const auto& file : embedded::api_docs()) {
+        pages.push_back({file.name, std::make_shared<http::FixedBody>(file.bytes)});
+    }
+    return pages;
+}
+
+Result<Response> docs_file(const Pages& pages, std::string_view name)
+{
+    const auto found = std::ranges::find(pages, name, &Page::name);
+    if (found == pages.end()) {
+        return fail(Errc::not_found, "there is no such file");
+    }
+    const auto* type = name.ends_with(".css")  ? "text/css"
+                       : name.ends_with(".js") ? "text/javascript"
+                                               : "text/html; charset=utf-8";
+    Response answer{.content_type = type};
+    answer.fixed = found->body;
     answer.headers.push_back(
         {"Content-Security-Policy",
          "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -43,33 +66,25 @@ Response page(std::string body, std::string_view content_type)
     return answer;
 }
 
-Result<Response> docs_file(std::string_view name)
+void add_docs_routes(http::Router& router, const std::shared_ptr<const http::FixedBody>& openapi)
 {
-    const auto files = embedded::api_docs();
-    const auto found = std::ranges::find(files, name, &embedded::File::name);
-    if (found == files.end()) {
-        return fail(Errc::not_found, "there is no such file");
-    }
-    const auto type = name.ends_with(".css")  ? "text/css"
-                      : name.ends_with(".js") ? "text/javascript"
-                                              : "text/html; charset=utf-8";
-    return page(std::string{found->bytes}, type);
-}
-
-void add_docs_routes(http::Router& router, const std::string& openapi)
-{
+    const auto pages = std::make_shared<const Pages>(docs_pages());
     router.add({.method = Method::get,
                 .path = "/api/openapi.json",
                 .about = "This document (OpenAPI 3.1), printed from the route table.",
                 .tag = "system",
                 .access = Access::open,
-                .handler = [&openapi](const Request&) -> Result<Response> { return Response{.body = openapi}; }});
+                .handler = [&openapi](const Request&) -> Result<Response> {
+                    Response answer;
+                    answer.fixed = openapi;
+                    return answer;
+                }});
     router.add({.method = Method::get,
                 .path = "/api/docs",
                 .about = "The same for people: Swagger UI from local files.",
                 .tag = "system",
                 .access = Access::open,
-                .handler = [](const Request&) { return docs_file("index.html"); }});
+                .handler = [pages](const Request&) { return docs_file(*pages, "index.html"); }});
     router.add({.method = Method::get,
                 .path = "/api/docs/{file}",
                 .about = "What the page is made of.",
@@ -77,13 +92,13 @@ void add_docs_routes(http::Router& router, const std::string& openapi)
                 .access = Access::open,
                 .fields = {{.name = "file", .in = In::path, .about = "its name", .required = true, .maximum = 100}},
                 .errors = {Errc::not_found},
-                .handler = [](const Request& request) { return docs_file(request.text("file")); }});
+                .handler = [pages](const Request& request) { return docs_file(*pages, request.text("file")); }});
 }
 
 }  // namespace
 
 void add_system_routes(http::Router& router, observe::Health& health_of, observe::Metrics& metrics,
-                       const std::atomic<bool>& is_ready, const std::string& openapi)
+                       const std::atomic<bool>& is_ready, const std::shared_ptr<const http::FixedBody>& openapi)
 {
     router.add(
         http::Schema{.name = "HealthPart",
@@ -104,7 +119,8 @@ void add_system_routes(http::Router& router, observe::Health& health_of, observe
                 .returns = "Health",
                 .handler = [](const Request&) -> Result<Response> {
                     return Response{.body = R"({"status":"ok","parts":[]})"};
-                }});
+                },
+                .instant = true});
     router.add(
         {.method = Method::get,
          .path = "/health/ready",

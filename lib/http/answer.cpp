@@ -95,21 +95,28 @@ void add_cors(Lines& lines, const Asked& asked, const ServerOptions& options)
     }
 }
 
-void compress(Lines& lines, Response& response, const Asked& asked, const ServerOptions& options)
+/// Of a fixed body: the compressed bytes, when it is to be sent so.
+std::optional<std::string_view> compress(Lines& lines, Response& response, const Asked& asked,
+                                         const ServerOptions& options)
 {
-    if (response.stream || response.body.size() < options.gzip_from || !is_text(response.content_type) ||
+    const auto size = response.fixed ? response.fixed->bytes().size() : response.body.size();
+    if (response.stream || size < options.gzip_from || !is_text(response.content_type) ||
         lines.has("Content-Encoding")) {
-        return;
+        return std::nullopt;
     }
     lines.add("Vary", "Accept-Encoding");
     if (!asked.gzip) {
-        return;
+        return std::nullopt;
+    }
+    lines.add("Content-Encoding", "gzip");
+    if (response.fixed) {
+        return response.fixed->gzipped();
     }
     response.body = gzip(response.body);
-    lines.add("Content-Encoding", "gzip");
+    return std::nullopt;
 }
 
-void add_framing(Lines& lines, const Response& response, const Asked& asked, Answer& answer)
+void add_framing(Lines& lines, Response& response, std::string_view fixed, const Asked& asked, Answer& answer)
 {
     // These are ours to say; a handler's would contradict the framing.
     lines.erase("Content-Length");
@@ -117,7 +124,7 @@ void add_framing(Lines& lines, const Response& response, const Asked& asked, Ans
     lines.erase("Connection");
     const bool has_body = response.status >= 200 && response.status != 204 && response.status != 304;
     if (has_body && !response.stream) {
-        lines.add("Content-Length", std::to_string(response.body.size()));
+        lines.add("Content-Length", std::to_string(response.fixed ? fixed.size() : response.body.size()));
     }
     if (has_body && response.stream && !asked.head) {
         answer.chunked = asked.minor == 1;
@@ -128,7 +135,8 @@ void add_framing(Lines& lines, const Response& response, const Asked& asked, Ans
         }
     }
     if (has_body && !asked.head && !response.stream) {
-        answer.body = response.body;
+        answer.body = std::move(response.body);
+        answer.fixed = fixed;
     }
     if (answer.close || asked.minor == 0) {
         lines.add("Connection", answer.close ? "close" : "keep-alive");
@@ -136,6 +144,12 @@ void add_framing(Lines& lines, const Response& response, const Asked& asked, Ans
 }
 
 }  // namespace
+
+std::string_view FixedBody::gzipped() const
+{
+    std::call_once(once_, [this] { gzipped_ = gzip(bytes_); });
+    return gzipped_;
+}
 
 std::vector<Header> guarding_headers(bool secure)
 {
@@ -155,27 +169,38 @@ std::vector<Header> guarding_headers(bool secure)
 
 Answer make_answer(Response response, const Asked& asked, const ServerOptions& options, Timestamp now)
 {
-    Answer answer{
-        .head = {}, .body = {}, .status = response.status, .close = asked.close, .chunked = false, .stream = {}};
+    Answer answer{.head = {},
+                  .body = {},
+                  .fixed = {},
+                  .status = response.status,
+                  .close = asked.close,
+                  .chunked = false,
+                  .stream = {}};
     Lines lines{std::move(response.headers)};
-    const bool has_type = !response.content_type.empty() && (!response.body.empty() || response.stream);
+    const bool has_type =
+        !response.content_type.empty() && (!response.body.empty() || response.fixed || response.stream);
     if (has_type && !lines.has("Content-Type")) {
         lines.add("Content-Type", response.content_type);
     }
-    compress(lines, response, asked, options);
+    const auto packed = compress(lines, response, asked, options);
     lines.add("Date", http_date(now));
     lines.add("X-Request-Id", asked.request_id);
     add_cors(lines, asked, options);
     lines.add_missing(guarding_headers(asked.secure));
-    add_framing(lines, response, asked, answer);
+    const auto fixed = packed.value_or(response.fixed ? response.fixed->bytes() : std::string_view{});
+    add_framing(lines, response, fixed, asked, answer);
     answer.head = lines.print(response.status);
     return answer;
 }
 
 Response preflight(std::string_view allow, bool is_cors, const Asked& asked, const ServerOptions& options)
 {
-    Response response{
-        .status = 204, .body = {}, .content_type = {}, .headers = {{"Allow", std::string{allow}}}, .stream = {}};
+    Response response{.status = 204,
+                      .body = {},
+                      .content_type = {},
+                      .headers = {{"Allow", std::string{allow}}},
+                      .fixed = {},
+                      .stream = {}};
     if (is_cors && is_listed(options, asked.origin)) {
         response.headers.push_back({"Access-Control-Allow-Methods", std::string{allow}});
         response.headers.push_back(

@@ -26,6 +26,7 @@ struct Asked {
 struct Answer {
     std::string head;
     std::string body;
+    std::string_view fixed;  ///< Instead of `body` when not empty; see FixedBody.
     int status = 200;
     bool close = false;
     bool chunked = false;                         ///< How `stream` is framed; otherwise the connection's end ends it.

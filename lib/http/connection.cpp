@@ -253,6 +253,12 @@ asio::awaitable<Connection::Next> Connection::take_request(Head& head, Request& 
         }
         share.grow_to(request.body.size());
     }
+    if (route != nullptr && route->instant && !head.has_body()) {
+        auto response = core_.router.handle(std::move(request));
+        asked_.close = asked_.close || core_.stopping;
+        auto answering = send_last(make_answer(std::move(response), asked_, core_.options, core_.clock.now()), false);
+        co_return co_await std::move(answering);
+    }
     const bool unread = route == nullptr && head.has_body();
     auto work = [&core = core_, asked = asked_, request = std::move(request)]() mutable {
         auto response = core.router.handle(std::move(request));
@@ -276,7 +282,7 @@ asio::awaitable<Connection::Next> Connection::take_request(Head& head, Request& 
 
 asio::awaitable<Connection::Next> Connection::send_answer(const Answer& answer)
 {
-    bool sent = co_await send(answer.head, answer.body);
+    bool sent = co_await send(answer.head, answer.fixed.empty() ? std::string_view{answer.body} : answer.fixed);
     if (sent && answer.stream) {
         sent = co_await send_stream(answer);
     }

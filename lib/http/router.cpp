@@ -31,6 +31,9 @@ void check_row(const Route& route)
     if (!route.handler) {
         defective(route, "no handler");
     }
+    if (route.instant && (route.access != Access::open || route.per_minute != 0)) {
+        defective(route, "an instant route is open to all and has no limit: the gate may not wait");
+    }
     std::vector<std::string_view> declared;
     for (const auto& field : route.fields) {
         if (field.in == In::path) {

@@ -106,6 +106,30 @@ TEST_F(LimitsTest, A_full_queue_is_503_with_Retry_After_at_once)
     EXPECT_EQ(shed.ask(get("/ping"))->status, 200) << "the connection is kept";
 }
 
+TEST_F(LimitsTest, An_instant_route_is_answered_while_the_queue_is_full)
+{
+    options.workers = 1;
+    options.queue = 1;
+    router.add({.method = Method::get,
+                .path = "/live",
+                .about = "Touches nothing.",
+                .tag = "test",
+                .access = Access::open,
+                .handler = [](const Request&) -> Result<Response> { return Response{.body = "{}"}; },
+                .instant = true});
+    start();
+    RawClient running{port()};
+    RawClient queued{port()};
+    running.send(get("/wait"));
+    ASSERT_TRUE(eventually([&] { return waiting == 1; }));
+    queued.send(get("/ping"));
+    ASSERT_TRUE(eventually([&] { return server->numbers().queued == 1; }));
+    RawClient probe{port()};
+    EXPECT_EQ(probe.ask(get("/live"))->status, 200);
+    EXPECT_EQ(probe.ask(get("/live"))->status, 200) << "the connection is kept";
+    gate.open();
+}
+
 TEST_F(LimitsTest, Connections_are_capped_in_all_and_per_address)
 {
     options.connections_per_address = 2;

@@ -103,6 +103,29 @@ TEST_F(ServerTest, Text_is_compressed_for_who_takes_it_and_only_from_the_limit_o
     EXPECT_FALSE(client.ask(get("/ping", "Accept-Encoding: gzip\r\n"))->has("Content-Encoding"));
 }
 
+TEST_F(ServerTest, A_fixed_body_is_sent_without_a_copy_and_packed_once)
+{
+    const std::string page(200'000, 'p');
+    const auto fixed = std::make_shared<FixedBody>(page);
+    add(Method::get, "/page", [&](const Request&) {
+        Response response{.body = "ignored", .content_type = "text/html"};
+        response.fixed = fixed;
+        return response;
+    });
+    start();
+    RawClient client{port()};
+    const auto plain = client.ask(get("/page"));
+    EXPECT_TRUE(plain->has("Content-Length: 200000\r\n"));
+    EXPECT_EQ(plain->body, page);
+    const auto packed = client.ask(get("/page", "Accept-Encoding: gzip\r\n"));
+    EXPECT_TRUE(packed->has("Content-Encoding: gzip\r\n"));
+    EXPECT_EQ(unpacked(packed->body), page);
+    EXPECT_EQ(fixed->gzipped().data(), fixed->gzipped().data());
+    const auto head = client.ask("HEAD /page HTTP/1.1\r\nHost: x\r\n\r\n", true);
+    EXPECT_TRUE(head->has("Content-Length: 200000\r\n"));
+    EXPECT_TRUE(head->body.empty());
+}
+
 TEST_F(ServerTest, Only_listed_origins_are_allowed_across_origins)
 {
     options.cors_origins = {"https://app.example"};

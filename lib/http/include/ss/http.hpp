@@ -16,6 +16,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -104,11 +105,27 @@ public:
     [[nodiscard]] const nlohmann::json& json() const;
 };
 
+/// Bytes that are the same for everybody, as a page's script: answers share them, so that a thousand slow readers of
+/// a megabyte cost one megabyte. Borrows `bytes`, which must outlive the server. Safe to share between threads.
+class FixedBody {
+public:
+    explicit FixedBody(std::string_view bytes) : bytes_{bytes} {}
+    [[nodiscard]] std::string_view bytes() const { return bytes_; }
+    [[nodiscard]] std::string_view gzipped() const;  ///< Made when it is first asked for.
+
+private:
+    std::string_view bytes_;
+    mutable std::once_flag once_;
+    mutable std::string gzipped_;
+};
+
 struct Response {
     int status = 200;
     std::string body;
     std::string content_type = "application/json";
     std::vector<Header> headers;
+    /// When set, it is the body and `body` is ignored.
+    std::shared_ptr<const FixedBody> fixed;
     /// For big bodies: called on a worker until it gives an empty string. Empty: `body` is all.
     std::function<Result<std::string>()> stream;
 };
@@ -139,6 +156,8 @@ struct Route {
     std::size_t body_limit = 64 * 1024;
     bool raw_body = false;  ///< The body is not JSON (webhooks, uploads): not parsed, no Idempotency-Key.
     int per_minute = 0;     ///< Per caller (user, key or address); 0: the general limit only.
+    /// Touches nothing and is open to all: answered by the network thread, so that it never waits behind a queue.
+    bool instant = false;
     std::vector<std::string_view> aliases;  ///< The seed's own paths ("/messages"): the same route.
 };
 
