@@ -96,7 +96,7 @@ std::string text_of(const sockaddr* address)
     return text.data();
 }
 
-std::vector<std::string> resolve(const std::string& host)
+std::vector<std::string> resolve_by_system(const std::string& host)
 {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -136,13 +136,13 @@ bool is_public_address(std::string_view address)
     return ::inet_pton(AF_INET6, text.c_str(), v6.data()) == 1 && is_public_v6(v6);
 }
 
-std::expected<std::string, CallError> checked_address(const Url& url, const std::vector<std::string>& allowed)
+std::expected<std::string, CallError> checked_address(const Url& url, const Options& options)
 {
-    const bool is_exempt = is_allowed(url, allowed);
+    const bool is_exempt = is_allowed(url, options.allowed_hosts);
     if (!is_exempt && url.port != 80 && url.port != 443) {
         return refuse(Errc::forbidden, fmt::format("port {} is not allowed in a link", url.port));
     }
-    const auto addresses = resolve(url.host);
+    const auto addresses = options.resolve ? options.resolve(url.host) : resolve_by_system(url.host);
     if (addresses.empty()) {
         return refuse(Errc::unavailable, fmt::format("{} cannot be resolved", url.host));
     }

@@ -182,7 +182,7 @@ private:
     // No breaker and no pool: strangers' hosts are many, and each address was checked for this call alone.
     Reply send_to_outsider(const Request& request, const Url& url)
     {
-        const auto address = TRY(checked_address(url, options_.allowed_hosts));
+        const auto address = TRY(checked_address(url, options_));
         return exchange(request, url, address);
     }
 

@@ -16,13 +16,19 @@ namespace ss::net::test {
 
 class HttpPeer {
 public:
-    explicit HttpPeer(const std::function<void(httplib::Server&)>& routes)
+    explicit HttpPeer(const std::function<void(httplib::Server&)>& routes, const std::string& address = "127.0.0.1",
+                      int wanted_port = 0)
     {
         server.set_tcp_nodelay(true);
         server.set_keep_alive_max_count(1'000'000);
         server.set_keep_alive_timeout(0);  // idle connections would hold up stop()
         routes(server);
-        port = server.bind_to_any_port("127.0.0.1");
+        port = wanted_port;
+        if (port == 0) {
+            port = server.bind_to_any_port(address);
+        } else if (!server.bind_to_port(address, port)) {
+            port = -1;
+        }
         thread_ = std::thread{[this] { server.listen_after_bind(); }};
         while (!server.is_running()) {
             std::this_thread::yield();

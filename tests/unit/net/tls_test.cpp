@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <openssl/conf.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -9,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -78,20 +80,52 @@ protected:
     }
     ~Tls() override { std::filesystem::remove(ca_file); }
 
-    Reply call(X509* certificate)
+    Reply call(X509* certificate, int oldest = TLS1_2_VERSION, int newest = TLS1_3_VERSION)
     {
         httplib::SSLServer server{certificate, peer_key.get()};
+        offer(server.ssl_context(), oldest, newest);
         server.Get("/", [](const httplib::Request&, httplib::Response& response) {
             response.set_content("safe", "text/plain");
         });
         server.set_keep_alive_timeout(0);
         const int port = server.bind_to_any_port("127.0.0.1");
         std::thread thread{[&] { server.listen_after_bind(); }};
+        careless_client_gets_through = reached_by_a_careless_client(port);
         HttpClient client{clock, {.ca_file = ca_file}};
         auto reply = client.send({.url = fmt::format("https://127.0.0.1:{}/", port)});
         server.stop();
         thread.join();
         return reply;
+    }
+
+    /// OpenSSL 3 offers TLS 1.1 and older only where its security level is 0.
+    static void offer(SSL_CTX* context, int oldest, int newest)
+    {
+        if (oldest < TLS1_2_VERSION) {
+            SSL_CTX_set_security_level(context, 0);
+        }
+        ASSERT_EQ(SSL_CTX_set_min_proto_version(context, oldest), 1);
+        ASSERT_EQ(SSL_CTX_set_max_proto_version(context, newest), 1);
+    }
+
+    /// Whether the peer answers a client that checks nothing: the proof that a refusal is ours and not the peer's.
+    static bool reached_by_a_careless_client(int port)
+    {
+        httplib::SSLClient careless{"127.0.0.1", port};
+        careless.enable_server_certificate_verification(false);
+        return static_cast<bool>(careless.Get("/"));
+    }
+
+    /// What a machine's openssl.cnf can say; SSL_CTX_new() reads it for every program.
+    void configure_machine(const std::string& least, int level) const
+    {
+        const auto file = ca_file + ".cnf";
+        std::ofstream{file} << fmt::format(
+            "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n"
+            "MinProtocol = {}\nCipherString = DEFAULT:@SECLEVEL={}\n",
+            least, level);
+        EXPECT_EQ(CONF_modules_load_file(file.c_str(), nullptr, 0), 1);
+        std::filesystem::remove(file);
     }
 
     void expect_refused(X509* certificate)
@@ -107,6 +141,7 @@ protected:
     Certificate authority = make_certificate({.is_authority = true}, authority_key.get(), nullptr, authority_key.get());
     std::string ca_file = testing::TempDir() + fmt::format("ss-net-ca-{}.pem", ::getpid());
     SystemClock clock;
+    bool careless_client_gets_through = false;
 };
 
 TEST_F(Tls, talks_to_a_peer_whose_certificate_is_right)
@@ -142,6 +177,25 @@ TEST_F(Tls, refuses_a_certificate_for_another_host)
     const auto other =
         make_certificate({.name = "DNS:example.com"}, peer_key.get(), authority.get(), authority_key.get());
     expect_refused(other.get());
+}
+
+// T11. The machine's own configuration would allow it, so that only the client's floor is left to refuse.
+TEST_F(Tls, refuses_tls_1_1_and_older_even_where_the_machine_allows_them)
+{
+    const auto good = make_certificate({}, peer_key.get(), authority.get(), authority_key.get());
+    configure_machine("TLSv1", 0);
+    for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+        const auto reply = call(good.get(), version, version);
+        EXPECT_TRUE(careless_client_gets_through) << version;
+        ASSERT_FALSE(reply) << version;
+        EXPECT_EQ(reply.error().code, Errc::unavailable);
+        EXPECT_EQ(reply.error().phase, Phase::not_sent);
+    }
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        const auto reply = call(good.get(), version, version);
+        EXPECT_TRUE(reply) << version;
+    }
+    configure_machine("TLSv1.2", 2);
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ TEST_P(RealtimeTest, A_lost_wake_up_is_made_good_by_polling)
     const auto hub = make_hub({.poll = 20ms});
     const auto socket = std::make_shared<FakeSocket>();
     ASSERT_TRUE(open(*hub, caller(shop), socket));
+    ASSERT_TRUE(socket->wait_for_frames(1)) << "greeted: what comes from here on is new to it";
     const auto elsewhere = storage::KeyValue::open({.url = Secret{"memory:"}, .ca_file = {}}, clock);
     const Stream deaf{**elsewhere};
     ASSERT_TRUE(database->write(

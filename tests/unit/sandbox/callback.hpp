@@ -15,7 +15,7 @@ namespace ss::sandbox::test {
 
 struct Received {
     std::string body;
-    std::string signature;
+    std::string signature;  ///< Of /form: its content type.
 };
 
 class Callback {
@@ -29,6 +29,10 @@ public:
             if (response.status == 200) {
                 received_.lock()->push_back({request.body, request.get_header_value("X-Hub-Signature-256")});
             }
+        });
+        server_.Post("/form", [this](const httplib::Request& request, httplib::Response& response) {
+            received_.lock()->push_back({request.body, request.get_header_value("Content-Type")});
+            response.set_content(R"({"url":"https://shop/deletion/1","confirmation_code":"1"})", "application/json");
         });
         server_.Get("/hook", [](const httplib::Request& request, httplib::Response& response) {
             const bool right = request.get_param_value("hub.verify_token") == "sandbox-verify-token";
@@ -49,7 +53,10 @@ public:
     Callback(const Callback&) = delete;
     Callback& operator=(const Callback&) = delete;
 
-    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/hook"; }
+    [[nodiscard]] std::string url(const std::string& path = "/hook") const
+    {
+        return "http://127.0.0.1:" + std::to_string(port_) + path;
+    }
     [[nodiscard]] std::vector<Received> received() { return *received_.lock(); }
 
     std::atomic<int> refuse = 0;  ///< So many answers are 500.

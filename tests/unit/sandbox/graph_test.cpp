@@ -215,6 +215,44 @@ TEST_F(Graph, looks_at_the_picture_it_is_to_publish)
     EXPECT_EQ(subcode(sandbox.base_url() + "/cdn/x.jpg", std::string(2'201, 'x')), 2'207'010);
 }
 
+TEST_F(Graph, allows_100_posts_in_24_hours_and_says_how_many_are_used)
+{
+    token = connect();
+    const auto container = [&] {
+        const auto id =
+            post("/v25.0/me/media", {{"image_url", sandbox.base_url() + "/cdn/x.jpg"}}).second["id"].get<std::string>();
+        (void)get("/v25.0/" + id + "?fields=status_code");  // it is being processed once
+        return id;
+    };
+    const auto publish = [&](const std::string& id) { return post("/v25.0/me/media_publish", {{"creation_id", id}}); };
+    const auto limit = [&] {
+        return get("/v25.0/" + sandbox.business().id + "/content_publishing_limit?fields=quota_usage,config")
+            .second["data"][0];
+    };
+    EXPECT_EQ(limit()["config"], (json{{"quota_total", 100}, {"quota_duration", 86'400}}));
+    EXPECT_EQ(limit()["quota_usage"], 0);
+
+    ASSERT_EQ(publish(container()).first, 200);
+    sandbox.advance(1h);
+    for (int i = 1; i < 100; ++i) {
+        ASSERT_EQ(publish(container()).first, 200) << i;
+    }
+    EXPECT_EQ(limit()["quota_usage"], 100);
+    const auto waiting = container();
+    const auto [status, refused] = publish(waiting);
+    EXPECT_EQ(status, 400);
+    EXPECT_EQ(refused["error"]["code"], 9);
+    EXPECT_EQ(refused["error"]["error_subcode"], 2'207'042);
+    EXPECT_EQ(sandbox.posts().size(), 100U);
+
+    sandbox.advance(23h);  // the window rolls: the first post leaves it, and one place is free
+    EXPECT_EQ(limit()["quota_usage"], 99);
+    EXPECT_EQ(publish(waiting).first, 200) << "the container was not used up by the refusal";
+    EXPECT_EQ(publish(container()).second["error"]["error_subcode"], 2'207'042);
+    sandbox.advance(1h);
+    EXPECT_EQ(limit()["quota_usage"], 1);
+}
+
 TEST_F(Graph, has_numbers_for_the_account_and_its_posts)
 {
     token = connect();

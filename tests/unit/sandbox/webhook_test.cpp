@@ -1,6 +1,7 @@
 #include "webhook.hpp"
 #include "callback.hpp"
 
+#include <ss/crypto.hpp>
 #include <ss/sandbox.hpp>
 
 #include <gmock/gmock.h>
@@ -137,6 +138,35 @@ TEST(WebhookSubscription, is_needed_before_anything_comes)
     sandbox.write(sandbox.customers().front().id, "alguém aí?");
     ASSERT_TRUE(sandbox.wait_delivered(10s));
     EXPECT_TRUE(callback.received().empty());
+}
+
+// The form of meta-api A9: deauthorize and data deletion carry the same field.
+TEST_F(Webhook, sends_signed_requests_as_a_form)
+{
+    const auto answer = sandbox.send_signed_request(callback.url("/form"));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->first, 200);
+    EXPECT_EQ(json::parse(answer->second)["confirmation_code"], "1");
+
+    ASSERT_EQ(callback.received().size(), 1U);
+    const auto form = callback.received()[0];
+    EXPECT_EQ(form.signature, "application/x-www-form-urlencoded");
+    ASSERT_THAT(form.body, testing::StartsWith("signed_request="));
+    const auto text = form.body.substr(form.body.find('=') + 1);
+    const auto dot = text.find('.');
+    const auto payload = text.substr(dot + 1);
+    EXPECT_EQ(text.substr(0, dot), crypto::to_base64url(crypto::hmac_sha256("sandbox-app-secret", payload)))
+        << "the signature is over the encoded part";
+    EXPECT_THAT(text, testing::Not(testing::HasSubstr("=")));
+    const auto who = json::parse(*crypto::from_base64url(payload));
+    EXPECT_EQ(who["algorithm"], "HMAC-SHA256");
+    EXPECT_EQ(who["user_id"], sandbox.business().app_scoped_id);
+    EXPECT_EQ(who["issued_at"], to_micros(sandbox.now()) / 1'000'000);
+}
+
+TEST_F(Webhook, tells_when_nobody_takes_a_signed_request)
+{
+    EXPECT_FALSE(sandbox.send_signed_request("http://127.0.0.1:1/form"));
 }
 
 }  // namespace

@@ -148,6 +148,9 @@ struct Options {
     std::size_t max_idle_per_origin = 16;
     std::chrono::seconds max_idle_time{15};  ///< Shorter than servers' own, so that a reused connection is a live one.
     BreakerLimits breaker{};
+    /// From a host to its addresses, for Trust::outsider; called once a request, from any thread. Not set: the
+    /// system's.
+    std::function<std::vector<std::string>(const std::string& host)> resolve{};
 };
 
 /// Safe to share between threads; keeps connections alive between calls. Borrows the clock.
