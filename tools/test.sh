@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
 passed=0 failed=0 failures=()
-export SS_TEST_ACCEPT=
+unset SS_TEST_ACCEPT  # set, even to nothing, it would accept every answer
 
 step() { printf '\n== %s (%s)\n' "$1" "$(date +%T)"; }
 
