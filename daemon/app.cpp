@@ -38,16 +38,19 @@
 #include <ctime>
 #include <utility>
 
+#include <unistd.h>
+
 namespace ss::daemon {
 namespace {
 
 using namespace std::chrono_literals;
 using config::Settings;
 
-/// As the leases of jobs want it: after a crash the next process on this host sees at once that this one is gone.
 std::string process_name()
 {
-    return fmt::format("{}:{}", jobs::process_owner(), crypto::to_hex(crypto::random_bytes(6)));
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    return fmt::format("{}:{}:{}", host.data(), getpid(), crypto::to_hex(crypto::random_bytes(6)));
 }
 
 double random_fraction()
