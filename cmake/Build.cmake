@@ -32,7 +32,7 @@ endif()
 # g++ 12 takes the inlined operator new and delete of a coroutine's frame for a pair that does not fit (GCC bug 103993).
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 if(SS_SANITIZE)
-  # No -O1: on two cores it doubles the build and saves less in the run; the libraries stay uninstrumented.
+  # No -O1: it doubles the time that a file takes to compile (7.0 against 3.1 s); the libraries stay uninstrumented.
   # Instrumented temporaries look uninitialized to g++ (its manual says so of -fsanitize); the sanitizers know better.
   add_compile_options(-fsanitize=${SS_SANITIZE} -fno-sanitize-recover=all -Wno-maybe-uninitialized -Wno-uninitialized)
   add_link_options(-fsanitize=${SS_SANITIZE})

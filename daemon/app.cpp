@@ -105,8 +105,7 @@ struct App::Parts {
     ingest::Journal journal{*base.database, queue, accounts, channels(), sink(), base.clock, {}};
     Idempotency idempotency{*base.database, base.clock, name};
     std::unique_ptr<Guard> guard;
-    std::string openapi;
-    std::shared_ptr<const http::FixedBody> openapi_body;
+    std::shared_ptr<const http::FixedBody> openapi;
     http::Router router;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<jobs::Workers> workers;
@@ -152,7 +151,7 @@ void App::Parts::add_routes()
     add_post_routes(router, planner);
     add_analytics_routes(router, analytics, base.clock);
     add_event_routes(router, hub);
-    add_system_routes(router, health, metrics, is_ready, openapi_body);
+    add_system_routes(router, health, metrics, is_ready, openapi);
     router.set_gate({.admit = [this](const http::Route& route,
                                      const http::Request& request) { return guard->admit(route, request); },
                      .once =
@@ -169,8 +168,7 @@ void App::Parts::add_routes()
                                  "request failed",
                                  {{"route", request.route}, {"code", to_string(error.code)}, {"error", error.message}});
                          }});
-    openapi = router.openapi("Social Selling", kVersion);
-    openapi_body = std::make_shared<http::FixedBody>(openapi);
+    openapi = std::make_shared<http::FixedBody>(router.openapi("Social Selling", kVersion));
 }
 
 void App::Parts::add_health()

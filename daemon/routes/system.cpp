@@ -34,6 +34,7 @@ Response health(observe::Health& health, bool with_details)
 
 struct Page {
     std::string_view name;
+    std::string_view content_type;
     std::shared_ptr<const http::FixedBody> body;
 };
 using Pages = std::vector<Page>;
@@ -42,7 +43,10 @@ Pages docs_pages()
 {
     Pages pages;
     for (const auto& file : embedded::api_docs()) {
-        pages.push_back({file.name, std::make_shared<http::FixedBody>(file.bytes)});
+        const auto* type = file.name.ends_with(".css")  ? "text/css"
+                           : file.name.ends_with(".js") ? "text/javascript"
+                                                        : "text/html; charset=utf-8";
+        pages.push_back({file.name, type, std::make_shared<http::FixedBody>(file.bytes)});
     }
     return pages;
 }
@@ -53,10 +57,7 @@ Result<Response> docs_file(const Pages& pages, std::string_view name)
     if (found == pages.end()) {
         return fail(Errc::not_found, "there is no such file");
     }
-    const auto* type = name.ends_with(".css")  ? "text/css"
-                       : name.ends_with(".js") ? "text/javascript"
-                                               : "text/html; charset=utf-8";
-    Response answer{.content_type = type};
+    Response answer{.content_type = std::string{found->content_type}};
     answer.fixed = found->body;
     answer.headers.push_back(
         {"Content-Security-Policy",

@@ -7,8 +7,6 @@
 #include <ss/ingest.hpp>
 #include <ss/metrics.hpp>
 
-#include <algorithm>
-
 namespace ss::daemon {
 namespace {
 
@@ -29,11 +27,7 @@ Result<Response> handshake(const channel::Channel& channel, const Request& reque
 Result<Response> receive(ingest::Journal& journal, const channel::Channel& channel, observe::Metrics& metrics,
                          const Request& request)
 {
-    // Two signatures: which one a reader takes is his choice, so neither counts.
-    constexpr std::string_view kSignature = "x-hub-signature-256";
-    const bool single = std::ranges::count(request.headers, kSignature, &http::Header::name) == 1;
-    const auto receipt =
-        journal.receive(channel, request.body, single ? request.header(kSignature) : std::string_view{}, request.id);
+    const auto receipt = journal.receive(channel, request.body, request.sole_header("x-hub-signature-256"), request.id);
     metrics
         .counter("sss_webhooks_total", {receipt ? receipt->repeated ? "duplicate" : "stored"
                                         : receipt.error().code == Errc::unauthenticated ? "bad_signature"

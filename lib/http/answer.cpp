@@ -137,6 +137,7 @@ void add_framing(Lines& lines, Response& response, std::string_view fixed, const
     if (has_body && !asked.head && !response.stream) {
         answer.body = std::move(response.body);
         answer.fixed = fixed;
+        answer.keeper = std::move(response.fixed);
     }
     if (answer.close || asked.minor == 0) {
         lines.add("Connection", answer.close ? "close" : "keep-alive");
@@ -172,6 +173,7 @@ Answer make_answer(Response response, const Asked& asked, const ServerOptions& o
     Answer answer{.head = {},
                   .body = {},
                   .fixed = {},
+                  .keeper = {},
                   .status = response.status,
                   .close = asked.close,
                   .chunked = false,

@@ -7,6 +7,7 @@
 #include <ss/time.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,8 @@ struct Asked {
 struct Answer {
     std::string head;
     std::string body;
-    std::string_view fixed;  ///< Instead of `body` when not empty; see FixedBody.
+    std::string_view fixed;                   ///< Instead of `body` when not empty…
+    std::shared_ptr<const FixedBody> keeper;  ///< …and what it is part of.
     int status = 200;
     bool close = false;
     bool chunked = false;                         ///< How `stream` is framed; otherwise the connection's end ends it.

@@ -35,6 +35,12 @@ std::string_view Request::header(std::string_view lower_case_name) const
     return {};
 }
 
+std::string_view Request::sole_header(std::string_view lower_case_name) const
+{
+    return std::ranges::count(headers, lower_case_name, &Header::name) == 1 ? header(lower_case_name)
+                                                                            : std::string_view{};
+}
+
 std::string_view Request::text(std::string_view name) const
 {
     const auto* value = find_value(*this, name);

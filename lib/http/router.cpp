@@ -186,15 +186,12 @@ private:
 
     Result<Response> with_key()
     {
-        const auto key = request_.header("idempotency-key");
-        const bool has_key =
-            std::ranges::any_of(request_.headers, [](const Header& h) { return h.name == "idempotency-key"; });
+        constexpr std::string_view kName = "idempotency-key";
+        const bool has_key = std::ranges::find(request_.headers, kName, &Header::name) != request_.headers.end();
         if (!has_key || route_.method != Method::post || route_.raw_body) {
             return route_.handler(request_);
         }
-        const auto count =
-            std::ranges::count_if(request_.headers, [](const Header& h) { return h.name == "idempotency-key"; });
-        if (count != 1 || !is_sound_key(key)) {
+        if (!is_sound_key(request_.sole_header(kName))) {
             return fail(Errc::invalid, "the Idempotency-Key must be 1 to 255 visible ASCII characters", {},
                         "idempotency-key");
         }

@@ -22,7 +22,7 @@ import time
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "attack"))
-from common import finish  # noqa: E402,F401  the summary line of every script
+from common import finish, status_of  # noqa: E402,F401  as the attacks
 
 SECRET = b"sandbox-app-secret"
 VERIFY = "sandbox-verify-token"
@@ -64,9 +64,9 @@ def text_event(mid, customer, at_ms, text):
             "message": {"mid": mid, "text": text}}
 
 
-def webhook_body(events, at_ms=None):
+def webhook_body(events):
     """One body with the events of `messaging`, as Meta sends them."""
-    entry = {"id": BUSINESS, "time": at_ms or int(time.time() * 1000), "messaging": events}
+    entry = {"id": BUSINESS, "time": int(time.time() * 1000), "messaging": events}
     return json.dumps({"object": "instagram", "entry": [entry]}).encode()
 
 
@@ -126,9 +126,8 @@ class Client:
     def post(self, path, body=None, headers=None):
         return self.call("POST", path, body if body is not None else {}, headers)
 
-    def webhook(self, body, signature=None):
-        return self.call("POST", "/webhooks/instagram", body,
-                         {"X-Hub-Signature-256": sign(body) if signature is None else signature})
+    def webhook(self, body):
+        return self.call("POST", "/webhooks/instagram", body, {"X-Hub-Signature-256": sign(body)})
 
     def pages(self, path):
         """Every item of a list, page by page."""
@@ -221,18 +220,13 @@ class Daemon:
         self.process = None
         self.log = open(shop.folder / f"sssd-{self.port}.log", "ab")  # noqa: SIM115
 
-    def start(self, extra=None, wrap=(), keep=()):
-        """Seconds until it is ready. `extra`: environment; `wrap`: a command in front; `keep`: descriptors it inherits."""
+    def start(self):
+        """Seconds until it is ready."""
         began = time.monotonic()
         number = self.socket.fileno()
         words = f'exec 3<&{number}; export LISTEN_FDS=1; LISTEN_PID=$$ exec "$0" "$@"'
-        if wrap:  # the program in front has another process number: the shell stands between it and sssd
-            command = [*wrap, "bash", "-c", words]
-        else:
-            command = ["bash", "-c", words]
-        self.process = subprocess.Popen([*command, str(self.shop.programs / "sssd"), "--config", self.shop.config],
-                                        env=self.shop.environment | (extra or {}), pass_fds=(number, *keep),
-                                        stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(["bash", "-c", words, str(self.shop.programs / "sssd"), "--config", self.shop.config],
+                                        env=self.shop.environment, pass_fds=(number,), stdout=subprocess.PIPE, stderr=self.log)
         line = self.process.stdout.readline().decode()
         if not line.startswith("ready on "):
             raise RuntimeError(f"sssd did not start: {line!r} {self.tail()}")
@@ -348,9 +342,9 @@ class Shop:
     def database_file(self):
         return self.folder / "social-selling.db"
 
-    def ssctl(self, *words, stdin=None):
+    def ssctl(self, *words):
         done = subprocess.run([self.programs / "ssctl", *(["--config", self.config] if words[0] != "init" else []), *words],
-                              env=self.environment, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False)
         if done.returncode:
             raise RuntimeError(f"ssctl {' '.join(words)}: {done.returncode} {done.stdout}")
@@ -365,7 +359,7 @@ class Shop:
         answer = client.post("/api/v1/auth/register", {"email": email, "password": PASSWORD, "name": "Maria", "workspace": "Loja"})
         if answer.status != 201:
             raise RuntimeError(f"register: {answer.status} {answer.body!r}")
-        client.token, client.session = answer.json["access_token"], answer.json["session"]
+        client.token = answer.json["access_token"]
         return client
 
     def connect(self, client):

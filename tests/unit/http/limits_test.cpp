@@ -6,7 +6,24 @@ namespace {
 
 using nlohmann::json;
 
-class LimitsTest : public ServerTest {};
+class LimitsTest : public ServerTest {
+protected:
+    void start_with_a_queue_of_one()
+    {
+        options.workers = 1;
+        options.queue = 1;
+        start();
+    }
+
+    /// One request runs until `gate` is opened, one waits behind it: there is no room for more.
+    void fill(RawClient& running, RawClient& queued)
+    {
+        running.send(get("/wait"));
+        ASSERT_TRUE(eventually([&] { return waiting == 1; }));
+        queued.send(get("/ping"));
+        ASSERT_TRUE(eventually([&] { return server->numbers().queued == 1; }));
+    }
+};
 
 TEST_F(LimitsTest, A_slow_header_is_cut_with_408)
 {
@@ -82,15 +99,10 @@ TEST_F(LimitsTest, An_idle_connection_is_closed_after_its_time)
 
 TEST_F(LimitsTest, A_full_queue_is_503_with_Retry_After_at_once)
 {
-    options.workers = 1;
-    options.queue = 1;
-    start();
+    start_with_a_queue_of_one();
     RawClient running{port()};
     RawClient queued{port()};
-    running.send(get("/wait"));
-    ASSERT_TRUE(eventually([&] { return waiting == 1; }));
-    queued.send(get("/ping"));
-    ASSERT_TRUE(eventually([&] { return server->numbers().queued == 1; }));
+    fill(running, queued);
     RawClient shed{port()};
     const auto began = std::chrono::steady_clock::now();
     const auto reply = shed.ask(get("/ping"));
@@ -108,8 +120,6 @@ TEST_F(LimitsTest, A_full_queue_is_503_with_Retry_After_at_once)
 
 TEST_F(LimitsTest, An_instant_route_is_answered_while_the_queue_is_full)
 {
-    options.workers = 1;
-    options.queue = 1;
     router.add({.method = Method::get,
                 .path = "/live",
                 .about = "Touches nothing.",
@@ -117,13 +127,10 @@ TEST_F(LimitsTest, An_instant_route_is_answered_while_the_queue_is_full)
                 .access = Access::open,
                 .handler = [](const Request&) -> Result<Response> { return Response{.body = "{}"}; },
                 .instant = true});
-    start();
+    start_with_a_queue_of_one();
     RawClient running{port()};
     RawClient queued{port()};
-    running.send(get("/wait"));
-    ASSERT_TRUE(eventually([&] { return waiting == 1; }));
-    queued.send(get("/ping"));
-    ASSERT_TRUE(eventually([&] { return server->numbers().queued == 1; }));
+    fill(running, queued);
     RawClient probe{port()};
     EXPECT_EQ(probe.ask(get("/live"))->status, 200);
     EXPECT_EQ(probe.ask(get("/live"))->status, 200) << "the connection is kept";

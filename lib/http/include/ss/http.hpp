@@ -96,6 +96,8 @@ public:
 
     /// Empty when absent.
     [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
+    /// Empty also when it came more than once: which one counts would be the reader's choice. For what is trusted.
+    [[nodiscard]] std::string_view sole_header(std::string_view lower_case_name) const;
     /// A path or query value; empty when absent.
     [[nodiscard]] std::string_view text(std::string_view name) const;
     [[nodiscard]] std::optional<std::string> optional_text(std::string_view name) const;
@@ -106,14 +108,17 @@ public:
 };
 
 /// Bytes that are the same for everybody, as a page's script: answers share them, so that a thousand slow readers of
-/// a megabyte cost one megabyte. Borrows `bytes`, which must outlive the server. Safe to share between threads.
+/// a megabyte cost one megabyte. Safe to share between threads.
 class FixedBody {
 public:
+    /// Borrows: for bytes that are part of the program.
     explicit FixedBody(std::string_view bytes) : bytes_{bytes} {}
+    explicit FixedBody(std::string&& bytes) : owned_{std::move(bytes)}, bytes_{owned_} {}
     [[nodiscard]] std::string_view bytes() const { return bytes_; }
     [[nodiscard]] std::string_view gzipped() const;  ///< Made when it is first asked for.
 
 private:
+    std::string owned_;
     std::string_view bytes_;
     mutable std::once_flag once_;
     mutable std::string gzipped_;
