@@ -342,10 +342,10 @@ class Shop:
     def database_file(self):
         return self.folder / "social-selling.db"
 
-    def ssctl(self, *words):
+    def ssctl(self, *words, stdin=""):
         done = subprocess.run([self.programs / "ssctl", *(["--config", self.config] if words[0] != "init" else []), *words],
-                              env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              check=False)
+                              env=self.environment, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"ssctl {' '.join(words)}: {done.returncode} {done.stdout}")
         return done.stdout

@@ -68,6 +68,7 @@ TEST_P(RealtimeTest, The_end_of_a_session_closes_its_sockets_on_every_daemon)
     ASSERT_TRUE(open(*there, caller(shop, 1, "a"), ended));
     ASSERT_TRUE(open(*there, caller(shop, 1, "b"), other_session));
     ASSERT_TRUE(open(*there, caller(shop, 2, "c"), other_user));
+    ASSERT_TRUE(other_user->wait_for_frames(1)) << "greeted: what comes from here on is new to it";
     const auto unused = here->issue_ticket(caller(shop, 1, "a"));
     here->disconnect(UserId{1}, "a");
     const auto closed = [](const auto&, int code) { return code == 4401; };
