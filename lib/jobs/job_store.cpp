@@ -12,6 +12,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <tuple>
+#include <vector>
 
 namespace ss::jobs {
 namespace {
@@ -41,13 +43,17 @@ std::string storable(std::string_view error)
 
 Result<std::optional<Job>> claim_in(Session& session, const Claim& claim)
 {
-    auto heads = TRY(session.all(sql::jobs::DueWorkspaces{}));
-    std::ranges::stable_sort(heads, {}, [&](const auto& head) {
-        return std::tuple{head.priority, head.running, claim.last_served(WorkspaceId{head.workspace_id})};
-    });
+    // Each workspace is asked for once: other threads serve meanwhile, and an order that changes is no order.
+    std::vector<std::tuple<std::int64_t, std::int64_t, std::uint64_t, std::int64_t>> turns;
+    const auto heads = TRY(session.all(sql::jobs::DueWorkspaces{}));
     for (const auto& head : heads) {
-        auto row = TRY(session.one(sql::jobs::TakeJob{.priority = head.priority,
-                                                      .workspace_id = head.workspace_id,
+        turns.emplace_back(head.priority, head.running, claim.last_served(WorkspaceId{head.workspace_id}),
+                           head.workspace_id);
+    }
+    std::ranges::sort(turns);
+    for (const auto& [priority, running, served, workspace] : turns) {
+        auto row = TRY(session.one(sql::jobs::TakeJob{.priority = priority,
+                                                      .workspace_id = workspace,
                                                       .owner = claim.owner,
                                                       .lease_until_at = to_micros(claim.lease_until)}));
         if (row) {

@@ -189,6 +189,19 @@ TEST_P(WorkersTest, two_daemons_run_every_job_exactly_once_and_a_lane_never_twic
     EXPECT_EQ(queue_.list({.state = State::done, .limit = 1'000}).value().jobs.size(), std::size_t{kJobs});
 }
 
+TEST_P(WorkersTest, whose_turn_it_is_is_asked_once_as_others_serve_meanwhile)
+{
+    constexpr int kWorkspaces = 40;
+    for (int number = 1; number <= kWorkspaces; ++number) {
+        add({.kind = "job", .workspace = WorkspaceId{number}});
+    }
+    std::uint64_t asked = 0;
+    auto claim = claim_as("here:1:1");
+    claim.last_served = [&](WorkspaceId) { return kWorkspaces - ++asked % kWorkspaces; };
+    ASSERT_TRUE(store_.claim(claim).value());
+    EXPECT_EQ(asked, kWorkspaces) << "an answer that changes while it orders would order beyond the end";
+}
+
 TEST_P(WorkersTest, a_running_job_keeps_its_lease)
 {
     add({.kind = "long"});
