@@ -58,6 +58,7 @@ auth::Options auth_options(const Settings& settings, std::function<void(UserId, 
     options.is_registration_open = settings.get<"auth.registration">() == "open";
     options.login_limit = settings.get<"auth.login_limit">();
     options.registration_limit = settings.get<"auth.registration_limit">();
+    options.journals_attempts = settings.get<"redis.url">().empty();
     options.ended = std::move(ended);
     return options;
 }

@@ -97,6 +97,9 @@ Result<std::unique_ptr<Auth>> Auth::create(storage::Database& database, storage:
                                            std::move(access),
                                            std::move(refresh),
                                            std::move(dummy)}};
+    if (state->options.journals_attempts) {
+        TRY(state->limiter.keep_in(state->store));
+    }
     return std::unique_ptr<Auth>{new Auth{std::move(state)}};
 }
 

@@ -142,7 +142,7 @@ Result<SignedIn> Auth::State::log_in_from(std::string_view email, std::string_vi
         const auto workspace = facts.known ? facts.known->user.workspace : WorkspaceId{};
         const auto target = facts.known ? user_target(facts.known->user.id) : "account:" + account.substr(0, 16);
         const AuditEvent event{workspace, "nobody", "session.login_failed", target, "{}", start.client.address};
-        if (facts.known || limiter.by_account("failure", "unknown", kUnknownFailures).is_allowed) {
+        if (facts.known || limiter.unknown_failure(kUnknownFailures)) {
             TRY(store.note_failure(account, event));
         } else {
             TRY(store.note_failure("flood", std::nullopt));  // a write as ever, but nothing grows

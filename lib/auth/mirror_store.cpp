@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 #include <map>
 
 namespace ss::auth {
@@ -148,9 +149,21 @@ void Mirror::ask_anew(std::string_view session)
     key_value_.set(key_of(session), kAsk, kAskLifetime);
 }
 
-Limiter::Verdict Limiter::take(std::string key, std::int64_t limit)
+Result<void> Limiter::keep_in(Store& journal)
+{
+    for (const auto& key : TRY(journal.attempts(kMinute))) {
+        (void)key_value_.take(key, std::numeric_limits<std::int64_t>::max(), kMinute);
+    }
+    journal_ = &journal;
+    return {};
+}
+
+Limiter::Verdict Limiter::take(const std::string& key, std::int64_t limit)
 {
     const auto allowance = key_value_.take(key, limit, kMinute);
+    if (allowance.allowed && journal_ != nullptr) {
+        (void)journal_->note_attempt(key, kMinute);  // the database is away: so is what the attempt is for
+    }
     return {allowance.allowed, {allowance.limit, allowance.remaining, allowance.reset}};
 }
 
@@ -162,6 +175,11 @@ Limiter::Verdict Limiter::by_address(std::string_view what, std::string_view add
 Limiter::Verdict Limiter::by_account(std::string_view what, std::string_view account, std::int64_t limit)
 {
     return take("limit:" + std::string{what} + ":account:" + std::string{account}, limit);
+}
+
+bool Limiter::unknown_failure(std::int64_t limit)
+{
+    return key_value_.take("limit:failure:unknown", limit, kMinute).allowed;
 }
 
 bool Limiter::first(std::string_view what, std::chrono::seconds window)

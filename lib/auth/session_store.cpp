@@ -73,6 +73,26 @@ Result<void> Store::note_failure(const std::string& account, const std::optional
     });
 }
 
+Result<void> Store::note_attempt(const std::string& key, std::chrono::seconds window)
+{
+    return database_.write([&](storage::Session& session) -> Result<void> {
+        TRY(session.run(q::DeleteOldAttempts{.before = to_micros(clock_.now() - window)}));
+        TRY(session.run(q::InsertAttempt{.key = key, .at = now()}));
+        return {};
+    });
+}
+
+Result<std::vector<std::string>> Store::attempts(std::chrono::seconds window)
+{
+    const q::RecentAttempts query{.since = to_micros(clock_.now() - window)};
+    auto rows = TRY(database_.read([&](storage::Session& session) { return session.all(query); }));
+    std::vector<std::string> keys;
+    for (auto& row : rows) {
+        keys.push_back(std::move(row.key));
+    }
+    return keys;
+}
+
 Result<void> Store::insert_session(storage::Session& session, const User& user, const SessionStart& start) const
 {
     TRY(session.run(q::InsertSession{.id = start.id,
@@ -194,7 +214,8 @@ Result<std::int64_t> Store::sweep(std::chrono::hours age)
     return database_.write([&](storage::Session& session) -> Result<std::int64_t> {
         const auto sessions = TRY(session.run(q::DeleteOldSessions{.before = before}));
         const auto failures = TRY(session.run(q::DeleteOldFailures{.before = before}));
-        return sessions + failures;
+        const auto attempts = TRY(session.run(q::DeleteOldAttempts{.before = before}));
+        return sessions + failures + attempts;
     });
 }
 

@@ -104,6 +104,9 @@ public:
                                                                 std::string_view reason, const AuditEvent& event);
     [[nodiscard]] Result<std::vector<SessionInfo>> sessions(UserId user);
     [[nodiscard]] Result<std::int64_t> sweep(std::chrono::hours age);
+    /// What a limit counted; forgets what is older than `window`.
+    [[nodiscard]] Result<void> note_attempt(const std::string& key, std::chrono::seconds window);
+    [[nodiscard]] Result<std::vector<std::string>> attempts(std::chrono::seconds window);
 
     // user_store.cpp
     /// Errors: email_taken.
@@ -196,6 +199,10 @@ private:
 class Limiter {
 public:
     explicit Limiter(storage::KeyValue& key_value) : key_value_{key_value} {}
+    /// For a key-value store that ends with the process: from now on what is counted is committed before the caller
+    /// goes on; what the journal holds of the last minute counts as if it were now, so nobody gets more than the limit.
+    /// Before threads. Borrows the journal.
+    [[nodiscard]] Result<void> keep_in(Store& journal);
 
     struct Verdict {
         bool is_allowed = true;
@@ -204,12 +211,15 @@ public:
     /// `what`: "login", "register", "password". One minute's window.
     [[nodiscard]] Verdict by_address(std::string_view what, std::string_view address, std::int64_t limit);
     [[nodiscard]] Verdict by_account(std::string_view what, std::string_view account, std::int64_t limit);
+    /// Not in the journal.
+    [[nodiscard]] bool unknown_failure(std::int64_t limit);
     /// True once in `window`.
     [[nodiscard]] bool first(std::string_view what, std::chrono::seconds window);
 
 private:
-    [[nodiscard]] Verdict take(std::string key, std::int64_t limit);
+    [[nodiscard]] Verdict take(const std::string& key, std::int64_t limit);
     storage::KeyValue& key_value_;
+    Store* journal_ = nullptr;
 };
 
 }  // namespace ss::auth

@@ -65,6 +65,15 @@ delete from user_session where expires_at < :before;
 -- name: delete_old_failures(before int)
 delete from login_failure where last_at < :before;
 
+-- name: insert_attempt(key text, at int)
+insert into recent_attempt (key, at) values (:key, :at);
+
+-- name: delete_old_attempts(before int)
+delete from recent_attempt where at < :before;
+
+-- name: recent_attempts(since int) -> key text
+select key from recent_attempt where at >= :since order by at desc limit 100000;
+
 -- name: find_user(workspace int, id int) -> id int, workspace int, email text, name text, role text, locked bool, created_at int, last_login_at int?
 select id, workspace_id, email, name, role, case when locked_at is null then 0 else 1 end, created_at, last_login_at
 from user_account where workspace_id = :workspace and id = :id;

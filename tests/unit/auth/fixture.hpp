@@ -105,9 +105,10 @@ protected:
     AuthTest()
     {
         auto connection = real->connect().value();
-        const auto& first = sql::migrations().front();
         const bool sqlite = GetParam() == storage::Engine::sqlite;
-        EXPECT_TRUE(connection->script(sqlite ? first.sqlite_up : first.postgres_up));
+        for (const auto& step : sql::migrations()) {
+            EXPECT_TRUE(connection->script(sqlite ? step.sqlite_up : step.postgres_up));
+        }
         start(quick_options());
     }
 

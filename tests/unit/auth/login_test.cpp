@@ -161,6 +161,26 @@ TEST_P(AuthTest, limits_login_to_5_a_minute)
     EXPECT_TRUE(auth->log_in("ana@loja.example", kPassword, kBrowser).result);
 }
 
+TEST_P(AuthTest, a_restart_does_not_begin_the_minute_anew)
+{
+    registered();
+    auto options = quick_options();
+    options.journals_attempts = true;
+    for (int restart = 0; restart < 5; ++restart) {
+        auto fresh = storage::KeyValue::open({.url = Secret{"memory:"}}, clock).value();
+        auto again = Auth::create(database, *fresh, clock, pool, options).value();
+        const auto answer = again->log_in("ana@loja.example", restart % 2 == 0 ? kPassword : "wrong", kBrowser);
+        EXPECT_EQ(answer.limit.remaining, 4 - restart);
+        EXPECT_EQ(answer.result.has_value(), restart % 2 == 0);
+        clock.advance(seconds{1});
+    }
+    auto fresh = storage::KeyValue::open({.url = Secret{"memory:"}}, clock).value();
+    auto again = Auth::create(database, *fresh, clock, pool, options).value();
+    EXPECT_EQ(code_of(again->log_in("ana@loja.example", kPassword, kBrowser).result), Errc::limited);
+    clock.advance(seconds{61});
+    EXPECT_TRUE(again->log_in("ana@loja.example", kPassword, kBrowser).result);
+}
+
 TEST_P(AuthTest, limits_login_per_account_from_many_addresses)
 {
     registered();

@@ -199,6 +199,9 @@ struct Options {
     std::int64_t login_limit = 5;         ///< A minute, per address and per account.
     std::int64_t registration_limit = 3;  ///< A minute, per address and per account.
     std::int64_t failure_limit = 100;     ///< Wrong passwords in a row; then only addresses known to the account.
+    /// For a key-value store that ends with the process: what the two limits counted is kept in the database, and a
+    /// restart goes on with it.
+    bool journals_attempts = false;
     /// Called after a session ended, on the thread that ended it; an empty session means all of the user's.
     /// To close that session's WebSockets.
     std::function<void(UserId user, std::string_view session)> ended;
