@@ -38,8 +38,6 @@
 #include <ctime>
 #include <utility>
 
-#include <unistd.h>
-
 namespace ss::daemon {
 namespace {
 
@@ -48,9 +46,7 @@ using config::Settings;
 
 std::string process_name()
 {
-    std::array<char, 256> host{};
-    gethostname(host.data(), host.size() - 1);
-    return fmt::format("{}:{}:{}", host.data(), getpid(), crypto::to_hex(crypto::random_bytes(6)));
+    return fmt::format("{}:{}", jobs::process_owner(), crypto::to_hex(crypto::random_bytes(6)));
 }
 
 double random_fraction()
@@ -229,6 +225,7 @@ Result<void> App::Parts::join()
         queue, *base.database, base.clock,
         jobs::Workers::Options{.threads = static_cast<int>(settings.get<"jobs.workers">()),
                                .lease = std::chrono::floor<std::chrono::seconds>(settings.get<"jobs.lease">()),
+                               .crash_reports = base.settings.get<"data_dir">(),
                                .owner = name,
                                .random = random_fraction});
     TRY(add_work(*workers, {base.clock, queue, metrics, *auth, accounts, connector, journal, outbox, planner, analytics,

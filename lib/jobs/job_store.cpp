@@ -41,6 +41,14 @@ std::string storable(std::string_view error)
     return text;
 }
 
+Stage stage_of(std::chrono::microseconds wait, std::string_view serial_key)
+{
+    if (wait <= 0s) {
+        return kMayRun;
+    }
+    return !serial_key.empty() && wait <= kLaneWaits ? kHoldsLane : kWaits;
+}
+
 Result<std::optional<Job>> claim_in(Session& session, const Claim& claim)
 {
     // Each workspace is asked for once: other threads serve meanwhile, and an order that changes is no order.
@@ -68,16 +76,13 @@ Result<std::int64_t> settle_in(Session& session, const Job& job, const Settlemen
     switch (settlement.state) {
         case State::done:
             return session.run(sql::jobs::FinishJob{.id = job.id.value, .fence = job.fence, .now = to_micros(now)});
-        case State::queued: {
-            const auto wait = settlement.run_at - now;
-            const bool holds = !job.serial_key.empty() && wait <= kLaneWaits;
+        case State::queued:
             return session.run(sql::jobs::RequeueJob{.id = job.id.value,
                                                      .fence = job.fence,
-                                                     .stage = wait <= 0s ? kMayRun : (holds ? kHoldsLane : kWaits),
+                                                     .stage = stage_of(settlement.run_at - now, job.serial_key),
                                                      .run_at = to_micros(settlement.run_at),
                                                      .attempts = job.attempts - (settlement.counted ? 0 : 1),
                                                      .last_error = storable(settlement.error)});
-        }
         default:
             return session.run(sql::jobs::BuryJob{.id = job.id.value,
                                                   .fence = job.fence,
@@ -143,20 +148,30 @@ Result<std::vector<Lease>> JobStore::leases()
     std::vector<Lease> leases;
     leases.reserve(rows.size());
     for (auto& row : rows) {
-        leases.push_back({JobId{row.id}, row.fence, std::move(row.owner), from_micros(row.lease_until_at)});
+        leases.push_back({.id = JobId{row.id},
+                          .fence = row.fence,
+                          .owner = std::move(row.owner),
+                          .until = from_micros(row.lease_until_at),
+                          .serial_key = std::move(row.lane),
+                          .attempts = static_cast<int>(row.attempts),
+                          .max_attempts = static_cast<int>(row.max_attempts),
+                          .deaths = static_cast<int>(row.deaths)});
     }
     return leases;
 }
 
-Result<bool> JobStore::take_over(const Lease& lease, Timestamp now)
+Result<bool> JobStore::take_over(const Lease& lease, const Settlement& settlement, Timestamp now)
 {
-    const sql::jobs::TakeOverJob query{
-        .id = lease.id.value,
-        .fence = lease.fence,
-        .lease_until_at = to_micros(lease.until),
-        .now = to_micros(now),
-        .max_deaths = kMaxDeaths,
-        .last_error = fmt::format("quarantined: its worker died {} times in a row while running it", kMaxDeaths)};
+    const bool buried = settlement.state == State::dead;
+    const sql::jobs::TakeOverJob query{.id = lease.id.value,
+                                       .fence = lease.fence,
+                                       .lease_until_at = to_micros(lease.until),
+                                       .state = std::string{to_string(settlement.state)},
+                                       .stage = buried ? kMayRun : stage_of(settlement.run_at - now, lease.serial_key),
+                                       .run_at = to_micros(settlement.run_at),
+                                       .deaths = lease.deaths,
+                                       .finished_at = buried ? std::optional{to_micros(now)} : std::nullopt,
+                                       .last_error = settlement.error};
     return TRY(database_.write([&](Session& session) { return session.run(query); })) == 1;
 }
 

@@ -31,7 +31,11 @@ struct Lease {
     JobId id;
     std::int64_t fence = 0;
     std::string owner;
-    Timestamp until;
+    Timestamp until{};
+    std::string serial_key{};
+    int attempts = 0;  ///< Including the one under way.
+    int max_attempts = 0;
+    int deaths = 0;  ///< How often in a row a crash report has blamed it.
 };
 
 struct ScheduleRow {
@@ -59,8 +63,9 @@ public:
 
     [[nodiscard]] Result<void> renew(const std::vector<Lease>& leases, Timestamp until);
     [[nodiscard]] Result<std::vector<Lease>> leases();
-    /// Nothing happens when the lease was renewed or settled meanwhile. Returns whether it was taken.
-    [[nodiscard]] Result<bool> take_over(const Lease& lease, Timestamp now);
+    /// Settles a dead worker's job; `lease.deaths` is stored. Nothing happens when the lease was renewed or settled
+    /// meanwhile. Returns whether it was taken.
+    [[nodiscard]] Result<bool> take_over(const Lease& lease, const Settlement& settlement, Timestamp now);
 
     /// Jobs whose time has come may now be claimed. Returns how many.
     [[nodiscard]] Result<std::int64_t> promote(Timestamp now);

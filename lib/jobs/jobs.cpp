@@ -71,6 +71,11 @@ std::string process_owner()
     return fmt::format("{}:{}:{}", process_space(), pid, start_time(pid).value_or("0"));
 }
 
+std::string run_name(JobId id, std::int64_t fence)
+{
+    return fmt::format("job {}, run {}", id.value, fence);
+}
+
 bool is_dead_process(std::string_view owner)
 {
     const auto parts = split(owner, ':');

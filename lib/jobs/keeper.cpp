@@ -1,8 +1,12 @@
 // Keeping: leases of running jobs renewed, those of dead workers taken over, waiting jobs made due, schedules fired.
 
+#include <ss/process.hpp>
+
 #include "owner.hpp"
 #include "signal.hpp"
 #include "workers_state.hpp"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>
@@ -14,6 +18,17 @@ using namespace std::chrono_literals;
 
 /// A tick further ahead than this was fired by a wall clock that was wrong; below it, going back fires nothing twice.
 constexpr auto kClockDoubt = 25h;
+
+/// A process is more often ended from outside than by a job: the first runs that were cut short are begun again at
+/// once, later ones after 1, 2, 4, … seconds (a lane waits as long), and the last is no run of the queue any more.
+constexpr int kQuickRuns = 3;
+constexpr int kMostRuns = 25;
+constexpr std::chrono::seconds kLongestPause = 10min;
+
+std::chrono::seconds pause_after_death(int runs)
+{
+    return runs < kQuickRuns ? 0s : std::min(kLongestPause, 1s * (1 << std::min(runs - kQuickRuns, 20)));
+}
 
 }  // namespace
 
@@ -67,19 +82,19 @@ void Workers::State::renew()
 
 Result<int> Workers::State::take_over_dead(bool trust_wall)
 {
-    const auto leases = TRY(store.leases());
+    auto leases = TRY(store.leases());
     std::set<std::int64_t> seen;
     int taken = 0;
-    for (const auto& lease : leases) {
+    for (auto& lease : leases) {
         seen.insert(lease.id.value);
         const bool ours = running.with(
             [&](const auto& jobs) { return jobs.contains(lease.id.value) && jobs.at(lease.id.value) == lease.fence; });
         if (ours) {
             continue;
         }
-        const bool abandoned = TRY(is_abandoned(lease, trust_wall));
-        if (abandoned && TRY(store.take_over(lease, clock.now()))) {
-            ++taken;
+        if (TRY(is_abandoned(lease, trust_wall))) {
+            const auto settlement = after_death(lease);
+            taken += TRY(store.take_over(lease, settlement, clock.now())) ? 1 : 0;
         }
     }
     std::erase_if(watched, [&](const auto& entry) { return !seen.contains(entry.first); });
@@ -87,6 +102,24 @@ Result<int> Workers::State::take_over_dead(bool trust_wall)
         queue.signal().wake_all();
     }
     return taken;
+}
+
+Settlement Workers::State::after_death(Lease& lease)
+{
+    if (!options.crash_reports.empty() &&
+        observe::crashed_while(options.crash_reports, run_name(lease.id, lease.fence))) {
+        ++lease.deaths;
+    }
+    Settlement settlement{.state = ss::jobs::State::queued,
+                          .run_at = clock.now() + pause_after_death(lease.attempts),
+                          .error = "its worker died while running it"};
+    if (lease.deaths >= kMaxDeaths) {
+        settlement.state = ss::jobs::State::dead;
+        settlement.error = fmt::format("quarantined: it crashed its worker {} times in a row", kMaxDeaths);
+    } else if (lease.attempts >= std::max(lease.max_attempts, kMostRuns)) {
+        settlement.state = ss::jobs::State::dead;
+    }
+    return settlement;
 }
 
 /// Both clocks are asked: the wall clock may jump, and this process may have begun to watch only now.

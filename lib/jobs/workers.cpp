@@ -1,11 +1,14 @@
 // Worker threads: look, claim, run, settle, and take the next in the same transaction; drain and give back.
 
+#include <ss/process.hpp>
+#include <ss/text.hpp>
+
+#include "owner.hpp"
 #include "signal.hpp"
 #include "workers_state.hpp"
 
-#include <ss/text.hpp>
-
 #include <fmt/core.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <exception>
@@ -133,6 +136,7 @@ std::optional<Job> Workers::State::run(const Job& job, bool claim_next)
 Settlement Workers::State::decide(const Job& job)
 {
     const auto found = handlers.find(job.kind);
+    const observe::Doing doing{run_name(job.id, job.fence)};
     const Context context{.job = job, .stopping = [this] { return draining.load(); }};
     auto outcome = found == handlers.end()
                        ? Result<Outcome>{fail(Errc::unsupported, "nothing here handles this kind of job")}
@@ -209,6 +213,7 @@ Result<void> Workers::start()
     threads.emplace_back([state = state_.get()] { state->keep(); });
     for (int count = 0; count < state_->options.threads; ++count) {
         threads.emplace_back([state = state_.get()] { state->work(); });
+        pthread_setname_np(threads.back().native_handle(), "job worker");
     }
     return {};
 }

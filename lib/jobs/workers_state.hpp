@@ -79,6 +79,8 @@ struct Workers::State {
     [[nodiscard]] std::vector<Lease> held();
 
 private:
+    /// What becomes of a job whose worker died; counts a death that a crash report explains.
+    [[nodiscard]] Settlement after_death(Lease& lease);
     [[nodiscard]] Result<bool> is_abandoned(const Lease& lease, bool trust_wall);
     [[nodiscard]] Result<void> read_schedule(Timetable& table);
     [[nodiscard]] Result<void> fire(Timetable& table, Timestamp now);

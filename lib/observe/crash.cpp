@@ -16,8 +16,12 @@
 #include <cstring>
 #include <ctime>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <streambuf>
+#include <string>
+#include <system_error>
 
 namespace ss::observe {
 namespace {
@@ -33,6 +37,10 @@ struct Prepared {
     std::array<char, 1 << 20> stack{};
     std::atomic_flag busy;
 };
+
+thread_local std::array<char, 128> doing{};  // read by the handler of a signal in the same thread
+
+constexpr std::string_view kWhile = "while: ";
 
 Prepared& prepared()
 {
@@ -105,6 +113,9 @@ void write_report(int signal, void* address, void* context)
         out << ", uncaught exception of type " << prepared().exception.data();
     }
     out << ", process " << ::getpid() << "\n";
+    if (doing[0] != '\0') {
+        out << kWhile << doing.data() << "\n";
+    }
     backward::StackTrace trace;
     trace.load_from(context, 48);
     backward::Printer printer;
@@ -155,6 +166,33 @@ void on_terminate()
 }
 
 }  // namespace
+
+Doing::Doing(std::string_view what)
+{
+    copy_text(doing, what);
+}
+
+Doing::~Doing()
+{
+    doing[0] = '\0';
+}
+
+bool crashed_while(const std::filesystem::path& folder, std::string_view what)
+{
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator{folder, failed}) {
+        if (!entry.path().filename().native().starts_with("crash-")) {
+            continue;
+        }
+        std::ifstream report{entry.path()};
+        std::string line;  // the second: the first may be long, but holds no line of its own
+        if (std::getline(report, line) && std::getline(report, line) && line.starts_with(kWhile) &&
+            line.substr(kWhile.size()) == what) {
+            return true;
+        }
+    }
+    return false;
+}
 
 void install_crash_report(const std::filesystem::path& folder, std::string_view version)
 {

@@ -138,15 +138,13 @@ where id = :id and fence = :fence and state = 'running';
 -- name: renew_lease(id int, fence int, lease_until_at int)
 update job set lease_until_at = :lease_until_at where id = :id and fence = :fence and state = 'running';
 
--- name: running_jobs() -> id int, fence int, owner text, lease_until_at int
-select id, fence, owner, lease_until_at from job where state = 'running' limit 10000;
+-- name: running_jobs() -> id int, fence int, owner text, lease_until_at int, lane text, attempts int, max_attempts int, deaths int
+select id, fence, owner, lease_until_at, lane, attempts, max_attempts, deaths from job where state = 'running' limit 10000;
 
--- name: take_over_job(id int, fence int, lease_until_at int, now int, max_deaths int, last_error text)
--- Its worker died: again, or, after as many deaths in a row as are allowed, to the dead letters.
-update job set state = case when deaths + 1 >= :max_deaths then 'dead' else 'queued' end, stage = 1,
-    finished_at = case when deaths + 1 >= :max_deaths then cast(:now as bigint) else null end,
-    last_error = case when deaths + 1 >= :max_deaths then :last_error else last_error end,
-    deaths = deaths + 1, fence = fence + 1, owner = ''
+-- name: take_over_job(id int, fence int, lease_until_at int, state text, stage int, run_at int, deaths int, finished_at int?, last_error text)
+-- Its worker died.
+update job set state = :state, stage = :stage, run_at = :run_at, deaths = :deaths, finished_at = :finished_at,
+    last_error = :last_error, fence = fence + 1, owner = ''
 where id = :id and fence = :fence and lease_until_at = :lease_until_at and state = 'running';
 
 -- name: put_schedule(name text, rhythm text, next_at int)

@@ -260,10 +260,9 @@ class Sandbox:
         line = self.process.stdout.readline().decode()
         self.url = re.search(r"http://\S+", line)[0]
         self.port = int(self.url.rsplit(":", 1)[1])
-        self.client = Client(self.port)
 
     def ask(self, method, name, body=None):
-        answer = self.client.call(method, "/__sandbox/" + name, body)
+        answer = Client(self.port).call(method, "/__sandbox/" + name, body)  # a kept one may have been closed meanwhile
         if answer.status != 200:
             raise RuntimeError(f"sandbox {name}: {answer.status} {answer.body!r}")
         return answer.json

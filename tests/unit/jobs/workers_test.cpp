@@ -2,13 +2,21 @@
 
 #include "jobs_fixture.hpp"
 
+#include <ss/process.hpp>
+#include <ss/testing/temp_dir.hpp>
+
 #include "owner.hpp"
 #include "workers_state.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fmt/core.h>
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
 
 namespace ss::jobs::test {
 namespace {
@@ -56,8 +64,9 @@ TEST_P(WorkersTest, settling_after_a_takeover_changes_nothing_while_the_new_owne
     const auto id = add({.kind = "job"});
     const auto lost = abandoned("first:1:1");
     const auto lease = store_.leases().value().at(0);
-    ASSERT_TRUE(store_.take_over(lease, clock_.now()).value());
-    EXPECT_FALSE(store_.take_over(lease, clock_.now()).value()) << "once";
+    const Settlement again_now{.state = State::queued, .run_at = clock_.now()};
+    ASSERT_TRUE(store_.take_over(lease, again_now, clock_.now()).value());
+    EXPECT_FALSE(store_.take_over(lease, again_now, clock_.now()).value()) << "once";
     const auto again = abandoned("second:1:1");
     EXPECT_FALSE(store_.settle(lost, {}, clock_.now(), nullptr).value().accepted);
     EXPECT_EQ(state_of(id), State::running);
@@ -124,29 +133,75 @@ TEST_P(WorkersTest, a_wall_clock_that_went_back_does_not_keep_a_dead_workers_job
     EXPECT_EQ(watcher.take_over_dead(false).value(), 1);
 }
 
-TEST_P(WorkersTest, a_job_that_kills_its_worker_three_times_is_quarantined)
+/// Crashes the worker as a wrong pointer would: a child of it does, so that the test goes on.
+Handler crashing(const std::filesystem::path& reports)
 {
-    const auto poison = add({.kind = "poison"});
-    const auto other = add({.kind = "job"});
-    Workers workers{queue_, *database_, clock_, options()};
-    workers.handle("job", ok());
-    for (int death = 1; death <= kMaxDeaths; ++death) {
-        ASSERT_EQ(abandoned().id, poison);
-        EXPECT_EQ(state_of(poison), State::running);
-        ASSERT_TRUE(store_.take_over(store_.leases().value().at(0), clock_.now()).value());
-        EXPECT_EQ(state_of(poison), death < kMaxDeaths ? State::queued : State::dead);
-    }
-    EXPECT_NE(queue_.get(poison).value().last_error.find("quarantined"), std::string::npos);
-    EXPECT_EQ(workers.run_due().value(), 1);
-    EXPECT_EQ(state_of(other), State::done);
+    return [reports](const Context&) -> Result<Outcome> {
+        const auto child = fork();
+        if (child == 0) {
+            observe::install_crash_report(reports, "1.2.3");
+            dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+            raise(SIGSEGV);
+        }
+        waitpid(child, nullptr, 0);
+        return Outcome::done();
+    };
 }
 
-TEST_P(WorkersTest, deaths_are_counted_in_a_row)
+TEST_P(WorkersTest, a_job_that_crashes_its_worker_three_times_is_quarantined_and_no_other)
 {
-    const auto id = add({.kind = "job"});
-    for (int round = 0; round < 3; ++round) {
-        abandoned();
-        ASSERT_TRUE(store_.take_over(store_.leases().value().at(0), clock_.now()).value());
+    const ss::testing::TempDir reports;
+    const auto poison = add({.kind = "poison", .serial_key = "lane"});
+    const auto other = add({.kind = "job"});
+    auto how = options();
+    how.crash_reports = reports.path();
+    Workers::State state{queue_, *database_, clock_, how};
+    state.handlers["poison"] = crashing(reports.path());
+    for (int death = 1; death <= kMaxDeaths; ++death) {
+        const auto killer = abandoned(dead_process());
+        const auto innocent = store_.claim(claim_as(dead_process())).value();
+        ASSERT_EQ(killer.id, poison);
+        (void)state.decide(killer);
+        EXPECT_EQ(state.take_over_dead(false).value(), innocent ? 2 : 1);
+        EXPECT_EQ(state_of(poison), death < kMaxDeaths ? State::queued : State::dead);
+        EXPECT_EQ(state_of(other), State::queued);
+        clock_.advance(1h);
+        ASSERT_TRUE(store_.promote(clock_.now()));
+    }
+    EXPECT_THAT(queue_.get(poison).value().last_error, ::testing::HasSubstr("quarantined"));
+}
+
+TEST_P(WorkersTest, a_worker_ended_from_outside_blames_no_job_for_long)
+{
+    const ss::testing::TempDir reports;
+    const auto id = add({.kind = "job", .serial_key = "lane", .max_attempts = 1});
+    auto how = options();
+    how.crash_reports = reports.path();
+    Workers::State state{queue_, *database_, clock_, how};
+    for (int run = 1; run <= 25; ++run) {
+        ASSERT_EQ(abandoned(dead_process()).attempts, run);
+        EXPECT_EQ(state.take_over_dead(false).value(), 1);
+        ASSERT_EQ(state_of(id), run < 25 ? State::queued : State::dead);
+        EXPECT_EQ(store_.any_due().value(), run < 3) << "after run " << run;
+        clock_.advance(run < 13 ? 1s * (1 << std::max(run - 3, 0)) : 10min);
+        ASSERT_TRUE(store_.promote(clock_.now()));
+    }
+    EXPECT_THAT(queue_.get(id).value().last_error, ::testing::HasSubstr("its worker died"));
+}
+
+TEST_P(WorkersTest, crashes_are_counted_in_a_row)
+{
+    const ss::testing::TempDir reports;
+    const auto id = add({.kind = "poison"});
+    auto how = options();
+    how.crash_reports = reports.path();
+    Workers::State state{queue_, *database_, clock_, how};
+    state.handlers["poison"] = crashing(reports.path());
+    for (int round = 0; round < kMaxDeaths; ++round) {
+        (void)state.decide(abandoned(dead_process()));
+        EXPECT_EQ(state.take_over_dead(false).value(), 1);
+        clock_.advance(1h);
+        ASSERT_TRUE(store_.promote(clock_.now()));
         const auto job = abandoned();
         ASSERT_TRUE(store_.settle(job, {.state = State::queued, .run_at = clock_.now()}, clock_.now(), nullptr));
     }

@@ -152,6 +152,28 @@ TEST_F(Crash, a_signal_leaves_a_report_with_a_stack_and_the_process_dies_of_it)
     EXPECT_THAT(report(), HasSubstr("a_function_that_crashes"));
 }
 
+TEST_F(Crash, the_report_names_what_the_crashed_thread_was_doing)
+{
+    EXPECT_EXIT(
+        {
+            install_crash_report(reports_, "1.2.3");
+            const Doing main{"job 1, run 1"};
+            std::thread{[] {
+                {
+                    const Doing before{"job 2, run 1"};
+                }
+                const Doing now{"job 2, run 21"};
+                a_function_that_crashes();
+            }}.join();
+        },
+        ::testing::KilledBySignal(SIGSEGV), "while: job 2, run 21\n");
+    EXPECT_TRUE(crashed_while(reports_, "job 2, run 21"));
+    for (const auto* other : {"job 1, run 1", "job 2, run 1", "job 2, run 2", ""}) {
+        EXPECT_FALSE(crashed_while(reports_, other)) << other;
+    }
+    EXPECT_FALSE(crashed_while(reports_ / "no such folder", "job 2, run 21"));
+}
+
 TEST_F(Crash, an_uncaught_exception_is_named_but_its_text_is_not)
 {
     EXPECT_EXIT(

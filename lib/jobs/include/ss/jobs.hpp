@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -157,7 +158,9 @@ private:
     std::shared_ptr<const Fields> fields_;  ///< Shared and immutable: schedules are copied into tables.
 };
 
-/// A job whose worker died this many times in a row is quarantined in the dead letters.
+/// A job that crashed its worker this many times in a row is quarantined in the dead letters. A crash report says so;
+/// an end from outside (kill -9, a power cut, no memory) blames no job: the first two such runs are repeated at once,
+/// the next after 1, 2, 4, … seconds, and only the 25th goes to the dead letters.
 inline constexpr int kMaxDeaths = 3;
 
 /// "host/boot/pid namespace:pid:start time": names this process for leases, so that another on the same host can tell
@@ -178,8 +181,9 @@ public:
         /// watched not being renewed for half of it.
         std::chrono::seconds lease{45};
         std::chrono::milliseconds poll{500};
-        std::string owner;               ///< Empty: process_owner() and something unique.
-        std::function<double()> random;  ///< 0 ≤ x < 1, for jitter; empty: a generator of its own.
+        std::filesystem::path crash_reports;  ///< The folder of observe's crash reports; empty: there are none.
+        std::string owner;                    ///< Empty: process_owner() and something unique.
+        std::function<double()> random;       ///< 0 ≤ x < 1, for jitter; empty: a generator of its own.
     };
 
     /// Borrows all; they must outlive the workers.

@@ -51,6 +51,19 @@ private:
 /// signal handlers are. The report holds no values of variables and no text of exceptions. Call once.
 void install_crash_report(const std::filesystem::path& folder, std::string_view version);
 
+/// While it lives, a crash report of this thread names what the thread was doing: a line without secrets, of at most
+/// 127 bytes. Not nested.
+class Doing {
+public:
+    explicit Doing(std::string_view what);
+    ~Doing();
+    Doing(const Doing&) = delete;
+    Doing& operator=(const Doing&) = delete;
+};
+
+/// Whether a crash report in the folder names exactly this.
+[[nodiscard]] bool crashed_while(const std::filesystem::path& folder, std::string_view what);
+
 /// No core files, no debugger of the same user: secrets stay out of both.
 void forbid_core_dumps();
 
