@@ -159,7 +159,8 @@ Settlement Workers::State::decide(const Job& job)
     return settlement;
 }
 
-/// A database that is away must not make the job run twice: tried until the lease is past, then left to be taken over.
+/// A database that is away must not make the job run twice: tried until the lease is past, or the drain's patience,
+/// then left to be taken over.
 std::optional<Job> Workers::State::settle(const Job& job, const Settlement& settlement, bool claim_next)
 {
     const auto deadline = std::chrono::steady_clock::now() + options.lease;
@@ -173,7 +174,7 @@ std::optional<Job> Workers::State::settle(const Job& job, const Settlement& sett
             }
             return std::move(settled->next);
         }
-        if (std::chrono::steady_clock::now() >= deadline) {
+        if (leaving || std::chrono::steady_clock::now() >= deadline) {
             return std::nullopt;
         }
         claim_next = false;
@@ -233,6 +234,7 @@ void Workers::drain(std::chrono::milliseconds patience)
             state_->idle.wait_for(hold, 10ms);
         }
     }
+    state_->leaving = true;
     if (const auto left = state_->held(); !left.empty()) {
         (void)state_->store.give_back(left, state_->clock.now());  // failed: the leases run out instead
         state_->running.with([](auto& jobs) { jobs.clear(); });

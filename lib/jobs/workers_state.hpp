@@ -63,6 +63,7 @@ struct Workers::State {
     Timestamp last_wall{};                    ///< The keeper's alone: tells when the wall clock went back.
 
     std::atomic<bool> draining{false};
+    std::atomic<bool> leaving{false};                       ///< The drain's patience is over.
     std::atomic<std::int64_t> last_look;                    ///< Steady nanoseconds.
     Guarded<std::map<std::int64_t, std::int64_t>> running;  ///< Job → fence.
     struct Served {

@@ -5,6 +5,7 @@
 #include <ss/crypto.hpp>
 #include <ss/sql/migrations.hpp>
 #include <ss/storage.hpp>
+#include <ss/testing/counting_database.hpp>
 #include <ss/testing/databases.hpp>
 
 #include <gtest/gtest.h>
@@ -15,32 +16,6 @@
 #include <vector>
 
 namespace ss::auth {
-
-/// Counts the transactions.
-class CountingDatabase final : public storage::Database {
-public:
-    explicit CountingDatabase(storage::Database& inner) : inner_{inner} {}
-    [[nodiscard]] storage::Engine engine() const override { return inner_.engine(); }
-    [[nodiscard]] Result<std::unique_ptr<storage::Connection>> connect() override { return inner_.connect(); }
-    [[nodiscard]] storage::DatabaseHealth health() override { return inner_.health(); }
-    [[nodiscard]] int calls() const { return calls_; }
-    void set_away(bool away) { away_ = away; }
-
-protected:
-    [[nodiscard]] Result<void> transact(bool write, const std::function<Result<void>(storage::Session&)>& work) override
-    {
-        ++calls_;
-        if (away_) {
-            return fail(Errc::unavailable, "the database is away");
-        }
-        return write ? inner_.write(work) : inner_.read(work);
-    }
-
-private:
-    storage::Database& inner_;
-    std::atomic<int> calls_{0};
-    std::atomic<bool> away_{false};
-};
 
 /// A store that can go away and come back with what it held, as Redis does.
 class FlakyKeyValue final : public storage::KeyValue {
@@ -159,7 +134,7 @@ protected:
     testing::FreshDatabase place{GetParam()};
     ManualClock clock;
     std::unique_ptr<storage::Database> real = storage::Database::open({.url = place.url()}).value();
-    CountingDatabase database{*real};
+    ss::testing::CountingDatabase database{*real};
     FlakyKeyValue key_value{storage::KeyValue::open({.url = Secret{"memory:"}, .ca_file = {}}, clock).value()};
     crypto::PasswordPool pool{{.threads = 2, .queue = 500}};
     std::unique_ptr<Auth> auth;

@@ -3,6 +3,7 @@
 #include "jobs_fixture.hpp"
 
 #include <ss/process.hpp>
+#include <ss/testing/counting_database.hpp>
 #include <ss/testing/temp_dir.hpp>
 
 #include "owner.hpp"
@@ -323,6 +324,28 @@ TEST_P(WorkersTest, what_does_not_finish_in_time_is_given_back_and_its_late_deci
     go_on.notify_all();
     workers.reset();
     EXPECT_EQ(state_of(id), State::queued) << "the late done was refused";
+}
+
+TEST_P(WorkersTest, a_database_that_stays_away_does_not_keep_the_daemon_from_stopping)
+{
+    const auto id = add({.kind = "job"});
+    ss::testing::CountingDatabase away{*database_};
+    Tally tally;
+    const auto began = std::chrono::steady_clock::now();
+    {
+        Queue queue{away, clock_};
+        Workers workers{queue, away, clock_, options()};
+        workers.handle("job", [&](const Context&) -> Result<Outcome> {
+            away.set_away(true);
+            tally.add("job");
+            return Outcome::done();
+        });
+        ASSERT_TRUE(workers.start());
+        ASSERT_TRUE(tally.wait_for(1));
+        workers.drain(10ms);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - began, options().lease);
+    EXPECT_EQ(state_of(id), State::running) << "left to whoever takes it over";
 }
 
 TEST_P(WorkersTest, three_daemons_fire_each_tick_exactly_once)
