@@ -125,13 +125,18 @@ Listener::Listener()
 
 bool Listener::serve_one(AbortableStream& stream, bool is_last, bool& is_closed)
 {
-#ifdef CPPHTTPLIB_VERSION_NUM  // 0.15 and later
     const auto remote = peer_of(stream.socket(), true);
     const auto local = peer_of(stream.socket(), false);
-    return process_request(stream, remote.address, remote.port, local.address, local.port, is_last, is_closed, nullptr);
-#else
-    return process_request(stream, is_last, is_closed, nullptr);
-#endif
+    // Later versions (Debian 13) want the addresses; no macro that the preprocessor can compare tells which one it is.
+    const auto serve = [&](auto& any) {
+        if constexpr (requires { this->process_request(any, "", 0, "", 0, is_last, is_closed, nullptr); }) {
+            return this->process_request(any, remote.address, remote.port, local.address, local.port, is_last,
+                                         is_closed, nullptr);
+        } else {
+            return this->process_request(any, is_last, is_closed, nullptr);
+        }
+    };
+    return serve(stream);
 }
 
 bool Listener::process_and_close_socket(socket_t socket)
