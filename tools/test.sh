@@ -42,7 +42,7 @@ mkdir -p build
 export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=0:exitcode=99:use_sigaltstack=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 # What is shipped: the real daemon under attack, killed, and driven through the API.
-[ "${ONLY:-release}" = release ] && half release 'sssd ssctl ss_front_door ss_integration' -L 'attack|integration'
+[ "${ONLY:-release}" = release ] && half release 'sssd ssctl ss_front_door ss_integration ss_faulty_disk' -L 'attack|integration'
 # Everything again under the address and undefined-behaviour sanitizers, with every module's own tests.
 export SS_TEST_KILLS=5
 [ "${ONLY:-asan}" = asan ] && half asan all -LE attack
