@@ -8,11 +8,27 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <map>
 #include <utility>
 
 namespace ss::storage {
 namespace {
+
+/// SQLite would make it 0644. A file that is there is never opened: closing any descriptor of it would take away the
+/// locks of all connections this process has (https://www.sqlite.org/howtocorrupt.html §2.2), and the next one of
+/// another process to close would then delete the log that this one still writes to.
+Result<void> make_private(const std::string& file)
+{
+    const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made >= 0) {
+        ::close(made);
+    } else if (errno != EEXIST) {
+        return fail(Errc::unavailable, fmt::format("the database file cannot be opened: {}", file),
+                    "check that its folder exists and belongs to this user");
+    }
+    return {};
+}
 
 class SqliteLink final : public SociLink {
 public:
@@ -24,16 +40,12 @@ public:
         if (file.find('"') != std::string::npos) {
             return fail(Errc::configuration, "the database's path holds a quotation mark");
         }
-        const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);  // SQLite would make it 0644
-        if (made < 0) {
-            return fail(Errc::unavailable, fmt::format("the database file cannot be opened: {}", target.file.string()),
-                        "check that its folder exists and belongs to this user");
-        }
-        ::close(made);
+        TRY(make_private(file));
         try {
             session().open(soci::sqlite3, fmt::format("dbname=\"{}\"", file));
         } catch (const soci::soci_error&) {
-            return fail(Errc::unavailable, fmt::format("the database file cannot be opened: {}", target.file.string()));
+            return fail(Errc::unavailable, fmt::format("the database file cannot be opened: {}", target.file.string()),
+                        "check that its folder exists and belongs to this user");
         }
         sqlite_api::sqlite3_busy_timeout(handle(), static_cast<int>(target.busy_timeout.count()));
         sqlite_api::sqlite3_extended_result_codes(handle(), 1);

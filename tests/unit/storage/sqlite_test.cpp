@@ -6,6 +6,7 @@
 #include <ss/testing/process.hpp>
 #include <ss/testing/temp_dir.hpp>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -50,6 +51,25 @@ TEST(Sqlite, makes_a_file_that_is_the_owners_alone)
     for (const auto* name : {"a b.db", "a b.db-wal"}) {
         EXPECT_EQ(fs::status(folder / name).permissions(), fs::perms::owner_read | fs::perms::owner_write) << name;
     }
+}
+
+TEST(Sqlite, another_program_that_comes_and_goes_takes_no_write_away)
+{
+    const ss::testing::TempDir folder;
+    const auto file = (folder / "a.db").string();
+    const auto database = open_with_table("sqlite:" + file);
+    // As the last one that has the database open would, it empties and deletes the log, if it finds no lock of ours.
+    const auto others_count = [&] {
+        const auto told = ss::testing::run({"sqlite3", file, "select count(*) from note"});
+        EXPECT_EQ(told.exit_code, 0) << told.output;
+        return told.output;
+    };
+    for (int number = 1; number <= 3; ++number) {
+        ASSERT_TRUE(insert(*database, number));
+        EXPECT_EQ(count(*database), number);
+        EXPECT_EQ(others_count(), fmt::format("{}\n", number));
+    }
+    EXPECT_TRUE(fs::exists(file + "-wal"));
 }
 
 TEST(Sqlite, keeps_the_promises_of_the_pragmas)
