@@ -3,6 +3,7 @@
 
 #include "guard.hpp"
 #include "idempotency.hpp"
+#include "marked_database.hpp"
 #include "media_urls.hpp"
 #include "options.hpp"
 #include "routes.hpp"
@@ -68,7 +69,7 @@ struct App::Foundations {
     observe::Notifier notifier;
     http::ServerOptions server_options;
     SystemClock clock;
-    std::unique_ptr<storage::Database> database;
+    std::unique_ptr<MarkedDatabase> database;
     std::unique_ptr<storage::KeyValue> key_value;
     std::unique_ptr<storage::Blobs> blobs;
     std::unique_ptr<crypto::Keyring> keys;
@@ -99,7 +100,7 @@ struct App::Parts {
                            base.clock};
     analytics::Analytics analytics{*base.database, queue, accounts, channels(), base.clock};
     ingest::Journal journal{*base.database, queue, accounts, channels(), sink(), base.clock, {}};
-    Idempotency idempotency{*base.database, base.clock, name};
+    Idempotency idempotency{*base.database, base.clock, jobs::process_owner()};
     std::unique_ptr<Guard> guard;
     std::shared_ptr<const http::FixedBody> openapi;
     http::Router router;
@@ -252,7 +253,7 @@ Result<std::unique_ptr<App>> App::create(Settings settings, config::Sources sour
                                                              .key_value = nullptr,
                                                              .blobs = nullptr,
                                                              .keys = nullptr});
-    base->database = TRY(storage::Database::open(database_options(base->settings)));
+    base->database = std::make_unique<MarkedDatabase>(TRY(storage::Database::open(database_options(base->settings))));
     TRY(migrate::require_current(*base->database));
     base->key_value = TRY(storage::KeyValue::open(key_value_options(base->settings), base->clock));
     base->blobs = TRY(storage::Blobs::open_folder(base->settings.get<"media.dir">()));

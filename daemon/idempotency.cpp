@@ -1,7 +1,10 @@
 // Idempotency-Key: take the key, run, keep the answer; or give the kept answer again.
 #include "idempotency.hpp"
 
+#include "marked_database.hpp"
+
 #include <ss/crypto.hpp>
+#include <ss/jobs.hpp>
 #include <ss/storage.hpp>
 
 #include <ss/sql/daemon.hpp>
@@ -9,6 +12,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <utility>
 
 namespace ss::daemon {
@@ -18,13 +22,22 @@ using namespace std::chrono_literals;
 using http::Request, http::Response, http::Route;
 namespace sql = ss::sql::daemon;
 
-constexpr auto kAbandonedAfter = 60s;  // longer than any handler may run
+/// For owners of which this host cannot tell whether they live. Taking a key too early delays nobody's effect twice:
+/// the transaction of the first is refused then.
+constexpr auto kAbandonedAfter = 60s;
 constexpr auto kKept = 24h;
 
 /// Answers that hold a secret are never stored, so these routes do not take the header into account.
 bool answers_with_a_secret(const Route& route)
 {
-    return route.access == http::Access::open || route.tag == "auth" || route.tag == "api-keys";
+    return route.access == http::Access::open || route.tag == "auth" || route.tag == "api-keys" ||
+           route.path == "/api/v1/accounts/connect";
+}
+
+/// The handler gives the key to the domain, which keeps it unique and answers with what the first call made.
+bool is_known_to_the_domain(std::string_view route)
+{
+    return route == "/api/v1/messages";
 }
 
 bool is_kept(const Result<Response>& answer)
@@ -33,47 +46,91 @@ bool is_kept(const Result<Response>& answer)
     return status < 500 && status != 429 && !(answer && answer->stream);
 }
 
+std::string fingerprint_of(const Request& request)
+{
+    auto text = fmt::format("{}\n{}\n", request.route, request.path);
+    for (const auto& [name, value] : request.query_values) {
+        text += fmt::format("{}={}\n", name, value);
+    }
+    return crypto::sha256_hex(text + "\n" + request.body);
+}
+
+Response kept_response(const sql::FindOnce::Row& kept)
+{
+    Response answer;
+    answer.status = static_cast<int>(*kept.status);
+    answer.body = kept.body.value_or("");
+    answer.content_type = kept.content_type.value_or("application/json");
+    for (const auto& header : nlohmann::json::parse(kept.headers.value_or("[]"))) {
+        answer.headers.push_back({header.at(0), header.at(1)});
+    }
+    answer.headers.push_back({"Idempotent-Replayed", "true"});
+    return answer;
+}
+
 }  // namespace
+
+std::string key_scope(const http::Caller& caller)
+{
+    return fmt::format("{}:{}:{}", caller.workspace.value, caller.user.value, caller.api_key.value);
+}
 
 struct Idempotency::Key {
     std::string scope;
     std::string key;
     std::string fingerprint;
     std::string request_id;
+    std::string owner;  ///< This attempt, not only this process.
+    bool repeatable = false;
 };
 
-Idempotency::Idempotency(storage::Database& database, const Clock& clock, std::string owner)
+Idempotency::Idempotency(MarkedDatabase& database, const Clock& clock, std::string owner)
     : database_{database}, clock_{clock}, owner_{std::move(owner)}
 {
 }
 
-Result<Response> Idempotency::once(const Route& route, const Request& request,
-                                   const std::function<Result<Response>()>& work)
+Result<Response> Idempotency::once(const Route& route, const Request& request, const Work& work)
 {
     if (answers_with_a_secret(route)) {
         return work();
     }
-    const auto& caller = request.caller;
-    const Key key{fmt::format("{}:{}:{}", caller.workspace.value, caller.user.value, caller.api_key.value),
-                  std::string{request.header("idempotency-key")},
-                  crypto::sha256_hex(fmt::format("{}\n{}\n{}", request.route, request.path, request.body)), request.id};
+    const Key key{.scope = key_scope(request.caller),
+                  .key = std::string{request.header("idempotency-key")},
+                  .fingerprint = fingerprint_of(request),
+                  .request_id = request.id,
+                  .owner = fmt::format("{}:{}", owner_, ++attempts_),
+                  .repeatable = is_known_to_the_domain(request.route)};
     const auto taken = TRY(database_.write([&](storage::Session& session) {
-        return session.one(sql::BeginOnce{key.scope, key.key, key.fingerprint, owner_, to_micros(clock_.now())});
+        return session.one(sql::BeginOnce{key.scope, key.key, key.fingerprint, key.owner, to_micros(clock_.now())});
     }));
-    if (!taken) {
-        return replay(key);
+    return taken ? run(key, work) : answer_again(key, work);
+}
+
+Result<Response> Idempotency::run(const Key& key, const Work& work)
+{
+    Result<Response> answer;
+    {
+        const MarkedDatabase::Scope scope{[&](storage::Session& session) -> Result<void> {
+            const sql::MarkOnce mark{key.scope, key.key, key.owner, to_micros(clock_.now())};
+            if (TRY(session.run(mark)) == 0) {
+                return fail(Errc::idempotency_in_flight, "another request has taken this Idempotency-Key over",
+                            "try again in a moment", "Idempotency-Key");
+            }
+            return {};
+        }};
+        answer = work();
     }
-    auto answer = work();
     settle(key, answer);
     return answer;
 }
 
 void Idempotency::settle(const Key& key, const Result<Response>& answer)
 {
-    // Whatever goes wrong here, the effect has happened and its answer goes out: the next try meets "in flight".
+    // Whatever goes wrong here, the effect has happened and its answer goes out: the next try finds the mark.
     (void)database_.write([&](storage::Session& session) -> Result<std::int64_t> {
         if (!is_kept(answer)) {
-            return session.run(sql::ForgetOnce{key.scope, key.key, owner_});
+            const auto forgotten = TRY(session.run(sql::ForgetOnce{key.scope, key.key, key.owner}));
+            return forgotten > 0 ? forgotten : session.run(sql::ReleaseOnce{key.scope, key.key, key.owner});
         }
         const auto kept = answer ? *answer : http::problem(answer.error(), key.request_id);
         auto headers = nlohmann::json::array();
@@ -81,11 +138,11 @@ void Idempotency::settle(const Key& key, const Result<Response>& answer)
             headers.push_back({header.name, header.value});
         }
         return session.run(
-            sql::FinishOnce{key.scope, key.key, owner_, kept.status, kept.body, kept.content_type, headers.dump()});
+            sql::FinishOnce{key.scope, key.key, key.owner, kept.status, kept.body, kept.content_type, headers.dump()});
     });
 }
 
-Result<Response> Idempotency::replay(const Key& key)
+Result<Response> Idempotency::answer_again(const Key& key, const Work& work)
 {
     const auto kept =
         TRY(database_.read([&](storage::Session& session) { return session.one(sql::FindOnce{key.scope, key.key}); }));
@@ -97,24 +154,26 @@ Result<Response> Idempotency::replay(const Key& key)
         return fail(Errc::idempotency_mismatch, "this Idempotency-Key was used for another request",
                     "use a new key for a new request", "Idempotency-Key");
     }
-    if (!kept->status) {
-        if (clock_.now() - from_micros(kept->created_at) > kAbandonedAfter) {
-            TRY(database_.write([&](storage::Session& session) {
-                return session.run(sql::ForgetOnce{key.scope, key.key, kept->owner});
-            }));
-        }
+    if (kept->status) {
+        return kept_response(*kept);
+    }
+    const auto now = clock_.now();
+    const bool is_gone = kept->owner.empty() || jobs::is_dead_process(kept->owner) ||
+                         now - from_micros(kept->created_at) > kAbandonedAfter;
+    if (is_gone && kept->effect_at && !key.repeatable) {
+        return fail(Errc::conflict, "the first request with this Idempotency-Key took effect, but its answer is lost",
+                    "look at what is there before you send anything under a new key", "Idempotency-Key");
+    }
+    const auto taken = is_gone ? TRY(database_.write([&](storage::Session& session) {
+        return session.run(
+            sql::TakeOverOnce{key.scope, key.key, kept->owner, key.owner, key.repeatable, to_micros(now)});
+    }))
+                               : 0;
+    if (taken == 0) {
         return fail(Errc::idempotency_in_flight, "the first request with this Idempotency-Key still runs",
                     "try again in a moment", "Idempotency-Key");
     }
-    Response answer;
-    answer.status = static_cast<int>(*kept->status);
-    answer.body = kept->body.value_or("");
-    answer.content_type = kept->content_type.value_or("application/json");
-    for (const auto& header : nlohmann::json::parse(kept->headers.value_or("[]"))) {
-        answer.headers.push_back({header.at(0), header.at(1)});
-    }
-    answer.headers.push_back({"Idempotent-Replayed", "true"});
-    return answer;
+    return run(key, work);
 }
 
 Result<std::int64_t> Idempotency::prune()

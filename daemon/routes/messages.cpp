@@ -1,4 +1,5 @@
 // /api/v1/messages: read, search and answer customers' messages.
+#include "../idempotency.hpp"
 #include "../routes.hpp"
 #include "fields.hpp"
 #include "message_json.hpp"
@@ -32,7 +33,9 @@ Result<Response> send(Outbox& outbox, const Request& request)
     draft.conversation = ConversationId{body.at("conversation").get<std::int64_t>()};
     draft.text = body.at("text").get<std::string>();
     draft.reply_to = MessageId{body.value("reply_to", std::int64_t{0})};
-    draft.client_key = request.header("idempotency-key");
+    if (const auto key = request.header("idempotency-key"); !key.empty()) {
+        draft.client_key = key_scope(request.caller) + ":" + std::string{key};
+    }
     draft.author = request.caller.user;
     draft.human = !request.caller.api_key;
     const auto message = TRY(outbox.send(request.caller.workspace, draft));

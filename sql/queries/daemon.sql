@@ -5,16 +5,32 @@ values (:scope, :key, :fingerprint, :owner, :now)
 on conflict (scope, key) do nothing
 returning created_at;
 
--- name: find_once(scope text, key text) -> fingerprint text, status int?, body text?, content_type text?, headers text?, owner text, created_at int
-select fingerprint, status, body, content_type, headers, owner, created_at from idempotency where scope = :scope and key = :key;
+-- name: find_once(scope text, key text) -> fingerprint text, status int?, body text?, content_type text?, headers text?, owner text, effect_at int?, created_at int
+select fingerprint, status, body, content_type, headers, owner, effect_at, created_at
+from idempotency where scope = :scope and key = :key;
+
+-- name: mark_once(scope text, key text, owner text, now int)
+-- In the effect's own transaction: it commits together with this, and only while the key is still this attempt's.
+update idempotency set effect_at = :now
+where scope = :scope and key = :key and owner = :owner and status is null;
+
+-- name: take_over_once(scope text, key text, before text, owner text, repeatable bool, now int)
+-- The attempt that held the key is gone. With its effect in place only what may be repeated is begun again.
+update idempotency set owner = :owner, created_at = :now
+where scope = :scope and key = :key and owner = :before and status is null and (effect_at is null or :repeatable = 1);
 
 -- name: finish_once(scope text, key text, owner text, status int, body text, content_type text, headers text)
 update idempotency set status = :status, body = :body, content_type = :content_type, headers = :headers
 where scope = :scope and key = :key and owner = :owner and status is null;
 
 -- name: forget_once(scope text, key text, owner text)
--- Only what has no answer yet: the request failed and may be tried again.
-delete from idempotency where scope = :scope and key = :key and owner = :owner and status is null;
+-- Only what has neither effect nor answer: the request failed and may be tried again.
+delete from idempotency
+where scope = :scope and key = :key and owner = :owner and status is null and effect_at is null;
+
+-- name: release_once(scope text, key text, owner text)
+-- It failed, but not before a part of it was in place.
+update idempotency set owner = '' where scope = :scope and key = :key and owner = :owner and status is null;
 
 -- name: prune_once(before int)
 delete from idempotency where created_at < :before;

@@ -166,6 +166,9 @@ inline constexpr int kMaxDeaths = 3;
 /// "host/boot/pid namespace:pid:start time": names this process for leases, so that another on the same host can tell
 /// from /proc whether it still lives.
 [[nodiscard]] std::string process_owner();
+/// Whether the process that a name begins with is known to be gone: true only when it ran on this host, boot and pid
+/// namespace; false when that cannot be known.
+[[nodiscard]] bool is_dead_process(std::string_view owner);
 
 /// Threads that claim and run jobs, and fire schedules: each tick enqueues its job exactly once over all daemons
 /// (a row per schedule, compare-and-set on its next tick). Ticks missed while no daemon ran fire once.
