@@ -158,8 +158,8 @@ Outcome see_accounts(SmokeRun& run)
         }
     }
     if (items.empty()) {
-        return run.options.sandbox_url.empty() ? skipped("no account is connected yet")
-                                               : failed("the account that was connected is not in the list");
+        return run.account == 0 ? skipped("no account is connected")
+                                : failed("the account that was connected is not in the list");
     }
     return failed(fmt::format("no account is healthy: {}", items.front().value("state_sentence", "")),
                   "connect the account again");
