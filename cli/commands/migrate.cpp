@@ -133,6 +133,28 @@ void report_plan(Context& context, const std::vector<migrate::PlannedStep>& plan
     }
 }
 
+std::string words_of(const migrate::Loss& loss)
+{
+    const auto what =
+        loss.column.empty() ? "table " + loss.table : fmt::format("column {}.{}", loss.table, loss.column);
+    return fmt::format("{} ({} row{})", what, loss.rows, loss.rows == 1 ? "" : "s");
+}
+
+/// What goes down takes rows with it: said before anything is asked or done. As comments where SQL is printed.
+void report_losses(Context& context, const std::vector<migrate::Loss>& losses, bool with_sql)
+{
+    auto rows = json::array();
+    for (const auto& loss : losses) {
+        rows.push_back({{"table", loss.table}, {"column", loss.column}, {"rows", loss.rows}});
+        if (with_sql) {
+            context.out.print(fmt::format("-- lost: {}\n", words_of(loss)));
+        } else {
+            context.out.note(fmt::format("lost: {}", words_of(loss)));
+        }
+    }
+    context.out.put("lost", rows);
+}
+
 void report(Context& context, const migrate::Report& report, std::string_view verb)
 {
     context.out.put("steps", to_json(report.done));
@@ -167,6 +189,8 @@ Result<Exit> down(const Options& options, Context& context)
     const migrate::Depth depth{.steps = options.steps, .to = options.to};
     auto looking = TRY(session.open_to_look());
     const auto plan = TRY(looking.plan_down(depth));
+    const auto losses = TRY(looking.losses(depth));
+    report_losses(context, losses, false);
     if (context.dry_run()) {
         report_plan(context, plan, false);
         return Exit::done;
@@ -176,7 +200,7 @@ Result<Exit> down(const Options& options, Context& context)
         for (const auto& step : plan) {
             names += (names.empty() ? "" : ", ") + name_of(step);
         }
-        TRY(context.confirm(fmt::format("take back {}; the rows of their tables go with them?", names)));
+        TRY(context.confirm(fmt::format("take back {}{}?", names, losses.empty() ? "" : " and lose these rows")));
     }
     auto migrator = TRY(session.open());
     const auto done = TRY(migrator.down(depth));
@@ -229,6 +253,9 @@ Result<Exit> plan(const Options& options, Context& context)
     auto planned =
         goes_down ? migrator.plan_down({.steps = options.steps, .to = options.to}) : migrator.plan_up(options.to);
     const auto steps = TRY(std::move(planned));
+    if (goes_down) {
+        report_losses(context, TRY(migrator.losses({.steps = options.steps, .to = options.to})), true);
+    }
     report_plan(context, steps, true);
     return options.exit_code && !steps.empty() ? Exit::changes : Exit::done;
 }

@@ -86,7 +86,7 @@ RowCounter::Query::Query(const std::string& table)
 Result<Counts> RowCounter::count(storage::Connection& connection)
 {
     Counts counts;
-    const auto tables = TRY(connection.all(sql::backup::Tables{}));
+    const auto tables = TRY(connection.all(sql::migrate::Tables{}));
     for (const auto& table : tables) {
         const auto& query = queries_.emplace_back(table.name);
         const auto rows = TRY(connection.execute(query.statement, {}));

@@ -1,9 +1,5 @@
 -- What a backup asks of the database besides its rows. Owner: lib/backup.
 
--- name: tables() -> name text
--- Those with rows of their own: neither views nor the inside of a search index.
-select name from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite\_%' escape '\' order by name;
-
 -- name: damage() -> problem text
 select quick_check as problem from pragma_quick_check;
 

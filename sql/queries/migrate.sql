@@ -29,6 +29,10 @@ from schema_ledger order by id;
 -- What the schema looked like after the newest row.
 select schema_text from schema_ledger order by id desc limit 1;
 
+-- name: schema_after(version int) -> schema_text text
+-- What the schema looked like when this step was the newest.
+select schema_text from schema_ledger where version = :version and direction = 'up' order by id desc limit 1;
+
 -- name: append_to_ledger(version int, name text, direction text, checksum text, fingerprint text, chain text, up_text text, down_text text, schema_text text, applied_at int, duration int, program text)
 insert into schema_ledger (version, name, direction, checksum, fingerprint, chain, up_text, down_text, schema_text, applied_at, duration, program)
 values (:version, :name, :direction, :checksum, :fingerprint, :chain, :up_text, :down_text, :schema_text, :applied_at, :duration, :program);
@@ -65,3 +69,7 @@ union all
 select type || ' ' || name || ': ' || sql from sqlite_master
 where sql is not null and name <> 'schema_ledger' and name not like 'sqlite\_%' escape '\'
 order by 1;
+
+-- name: tables() -> name text
+-- Those with rows of their own: neither views nor the inside of a search index.
+select name from pragma_table_list where schema = 'main' and type = 'table' and name not like 'sqlite\_%' escape '\' order by name;

@@ -1,7 +1,3 @@
--- name: tables() -> name text
-select cast(c.relname as text) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = current_schema() and c.relkind in ('r', 'p') order by c.relname collate "C";
-
 -- name: damage() -> problem text
 select 'ok' as problem;
 

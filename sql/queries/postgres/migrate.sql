@@ -74,3 +74,7 @@ from (
 where thing.space = cast(to_regnamespace(quote_ident(current_schema())) as oid)
     and not exists (select 1 from pg_depend e where e.objid = thing.oid and e.deptype = 'e')
 order by item collate "C";
+
+-- name: tables() -> name text
+select cast(c.relname as text) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = current_schema() and c.relkind in ('r', 'p') order by c.relname collate "C";

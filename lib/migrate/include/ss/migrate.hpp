@@ -62,6 +62,13 @@ struct PlannedStep {
     std::string sql;  ///< Down: the text stored when it was applied, not this program's.
 };
 
+/// What goes with a step that is taken back. What a step deletes by a statement of its own is not told.
+struct Loss {
+    std::string table;
+    std::string column;     ///< Empty: the whole table.
+    std::int64_t rows = 0;  ///< Of the table; of a column, those that hold something. Never 0.
+};
+
 /// How far down: exactly one of the two. `to` = 0 takes everything away.
 struct Depth {
     std::optional<int> steps;
@@ -122,6 +129,10 @@ public:
     /// What up() would run, in order; runs nothing. Errors: as up().
     [[nodiscard]] Result<std::vector<PlannedStep>> plan_up(std::optional<std::int64_t> to = std::nullopt);
     [[nodiscard]] Result<std::vector<PlannedStep>> plan_down(Depth depth);
+
+    /// The tables and columns with rows that down() would lose: what is there and is not in the schema that the last
+    /// remaining step left. Reads only. Errors: as down().
+    [[nodiscard]] Result<std::vector<Loss>> losses(Depth depth);
 
     /// Applies the pending steps up to and including `to` (default: all). Nothing pending: done, without a lock.
     /// Errors: conflict (out of order, or a newer program was here), invalid (no such step), locked (names the holder),
