@@ -1,6 +1,7 @@
 // Every object of the daemon, in the order of the module graph; destroyed in the reverse.
 #include "app.hpp"
 
+#include "departures.hpp"
 #include "guard.hpp"
 #include "idempotency.hpp"
 #include "marked_database.hpp"
@@ -101,6 +102,7 @@ struct App::Parts {
     analytics::Analytics analytics{*base.database, queue, accounts, channels(), base.clock};
     ingest::Journal journal{*base.database, queue, accounts, channels(), sink(), base.clock, {}};
     Idempotency idempotency{*base.database, base.clock, jobs::process_owner()};
+    Departures departures{*base.database, queue, accounts, base.clock};
     std::unique_ptr<Guard> guard;
     std::shared_ptr<const http::FixedBody> openapi;
     http::Router router;
@@ -142,6 +144,7 @@ void App::Parts::add_routes()
     add_connect_routes(router, connector);
     add_account_routes(router, accounts, connector);
     add_webhook_routes(router, journal, instagram, metrics);
+    add_departure_routes(router, {departures, *auth, instagram, base.settings.get<"public_url">()});
     add_conversation_routes(router, inbox, outbox);
     add_message_routes(router, inbox, outbox);
     add_media_routes(router, library, media_urls, static_cast<std::size_t>(base.settings.get<"media.max_bytes">()));
@@ -230,7 +233,7 @@ Result<void> App::Parts::join()
                                .owner = name,
                                .random = random_fraction});
     TRY(add_work(*workers, {base.clock, queue, metrics, *auth, accounts, connector, journal, outbox, planner, analytics,
-                            hub, idempotency}));
+                            hub, idempotency, departures}));
     add_routes();
     add_health();
     add_metrics();

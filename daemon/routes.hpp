@@ -25,6 +25,9 @@ class Connector;
 namespace ss::ingest {
 class Journal;
 }
+namespace ss::instagram {
+class Instagram;
+}
 namespace ss::messaging {
 class Inbox;
 class Outbox;
@@ -47,6 +50,7 @@ class Database;
 
 namespace ss::daemon {
 
+class Departures;
 class MediaUrls;
 
 /// What deleting a workspace touches. Borrowed.
@@ -57,6 +61,14 @@ struct WorkspaceServices {
     storage::Database& database;
 };
 
+/// What a person's leaving touches. Borrowed.
+struct DepartureServices {
+    Departures& departures;
+    auth::Auth& auth;
+    const instagram::Instagram& instagram;
+    std::string public_url;  ///< Without a slash at the end.
+};
+
 void add_auth_routes(http::Router& router, auth::Auth& auth, const Clock& clock);
 void add_user_routes(http::Router& router, auth::Auth& auth);
 void add_workspace_routes(http::Router& router, const WorkspaceServices& services);
@@ -64,6 +76,7 @@ void add_connect_routes(http::Router& router, channel::Connector& connector);
 void add_account_routes(http::Router& router, channel::Accounts& accounts, channel::Connector& connector);
 void add_webhook_routes(http::Router& router, ingest::Journal& journal, const channel::Channel& instagram,
                         observe::Metrics& metrics);
+void add_departure_routes(http::Router& router, const DepartureServices& services);
 void add_conversation_routes(http::Router& router, messaging::Inbox& inbox, const messaging::Outbox& outbox);
 void add_message_routes(http::Router& router, messaging::Inbox& inbox, messaging::Outbox& outbox);
 /// `upload_limit` in bytes.

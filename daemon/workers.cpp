@@ -1,6 +1,7 @@
 // Job kind → domain function, and the timers.
 #include "workers.hpp"
 
+#include "departures.hpp"
 #include "idempotency.hpp"
 
 #include <ss/analytics.hpp>
@@ -126,6 +127,10 @@ Result<void> add_work(jobs::Workers& workers, const WorkServices& services)
     });
     handle(analytics::kFetchJob, [services](const Context& context) {
         return as_outcome(services.analytics.fetch_job(context.job.payload));
+    });
+    handle(kDeletePersonJob, [services](const Context& context) -> Result<Outcome> {
+        TRY(services.departures.run(services.auth, context.job.payload));
+        return Outcome::done();
     });
     handle(kRefreshAccount, [services](const Context& context) { return refresh_account(services, context); });
     handle(kRefreshDue, [services](const Context&) { return queue_refreshes(services); });

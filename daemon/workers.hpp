@@ -39,6 +39,7 @@ class Hub;
 
 namespace ss::daemon {
 
+class Departures;
 class Idempotency;
 
 /// What the jobs call. Borrowed.
@@ -55,6 +56,7 @@ struct WorkServices {
     analytics::Analytics& analytics;
     realtime::Hub& hub;
     Idempotency& idempotency;
+    Departures& departures;
 };
 
 /// Before Workers::start(). Errors: configuration (a schedule that cannot be read).

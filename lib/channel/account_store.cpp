@@ -15,6 +15,9 @@ namespace {
 
 using storage::Session;
 
+/// The channel's clock and ours.
+constexpr std::chrono::minutes kClocksDiffer{5};
+
 std::string token_place(WorkspaceId workspace, std::string_view external_id)
 {
     return crypto::place(workspace, "account", "token_sealed", external_id);
@@ -210,6 +213,22 @@ Result<void> Accounts::touch_event(AccountId id, Timestamp at)
 Result<void> Accounts::disconnect(WorkspaceId workspace, AccountId id)
 {
     return update_one(database_, sql::channel::DisconnectAccount{.workspace_id = workspace.value, .id = id.value});
+}
+
+Result<std::vector<Accounts::Revoked>> Accounts::revoke_by_owner(std::string_view channel,
+                                                                 std::string_view app_scoped_id,
+                                                                 std::optional<Timestamp> at)
+{
+    const sql::channel::RevokeByOwner query{.channel = std::string{channel},
+                                            .app_scoped_id = std::string{app_scoped_id},
+                                            .refreshed_before = to_micros(at.value_or(clock_.now()) + kClocksDiffer)};
+    const auto rows = TRY(database_.write([&](Session& session) { return session.all(query); }));
+    std::vector<Revoked> revoked;
+    revoked.reserve(rows.size());
+    for (const auto& row : rows) {
+        revoked.push_back({AccountId{row.id}, WorkspaceId{row.workspace_id}});
+    }
+    return revoked;
 }
 
 Result<std::vector<AccountId>> Accounts::due_for_refresh(Timestamp expires_before, Timestamp refreshed_before) const

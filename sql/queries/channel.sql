@@ -64,3 +64,10 @@ select id from account
 where token_sealed is not null and state not in ('disconnected', 'expired', 'revoked')
   and token_expires_at < :expires_before and token_refreshed_at < :refreshed_before
 order by token_expires_at limit 1000;
+
+-- name: revoke_by_owner(channel text, app_scoped_id text, refreshed_before int) -> id int, workspace_id int
+-- Its owner took the permission back at the channel; a token that worked later is of another permission.
+update account set state = 'revoked', state_detail = '', token_sealed = null, token_permissions = '[]'
+where channel = :channel and app_scoped_id = :app_scoped_id and app_scoped_id <> '' and state <> 'disconnected'
+  and token_refreshed_at <= :refreshed_before
+returning id, workspace_id;

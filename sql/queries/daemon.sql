@@ -87,3 +87,73 @@ delete from user_account where workspace_id = :workspace;
 
 -- name: forget_workspace(workspace int)
 delete from workspace where id = :workspace;
+
+-- A person who wants their data deleted.
+
+-- name: put_deletion(code text, channel text, person text, request_sha256 text, now int) -> id int
+-- No row: this very request came before.
+insert into deletion_request (code, channel, person, request_sha256, requested_at)
+values (:code, :channel, :person, :request_sha256, :now)
+on conflict (request_sha256) do nothing
+returning id;
+
+-- name: deletion_by_request(request_sha256 text) -> code text
+select code from deletion_request where request_sha256 = :request_sha256;
+
+-- name: open_deletion(id int) -> channel text, person text
+select channel, person from deletion_request where id = :id and finished_at is null;
+
+-- name: show_deletion(code text) -> requested_at int, finished_at int?, accounts int, conversations int, messages int, posts int
+select requested_at, finished_at, accounts, conversations, messages, posts from deletion_request where code = :code;
+
+-- name: count_deleted(id int, accounts int, conversations int, messages int, posts int)
+update deletion_request set accounts = accounts + :accounts, conversations = conversations + :conversations,
+    messages = messages + :messages, posts = posts + :posts
+where id = :id;
+
+-- name: finish_deletion(id int, now int)
+update deletion_request set finished_at = :now, person = '' where id = :id and finished_at is null;
+
+-- name: accounts_of_person(channel text, person text) -> id int, workspace_id int
+-- In every workspace, also where it was disconnected: its conversations stayed.
+select id, workspace_id from account
+where channel = :channel and app_scoped_id = :person and app_scoped_id <> '' order by id limit 1000;
+
+-- name: silence_accounts(channel text, person text)
+update account set state = 'disconnected', state_detail = '', token_sealed = null, token_permissions = '[]'
+where channel = :channel and app_scoped_id = :person and app_scoped_id <> '';
+
+-- name: last_of_batch(account int, size int) -> id int
+-- The highest id of the account's next messages.
+select id from (select id from message where account = :account order by id limit :size) batch order by id desc limit 1;
+
+-- name: delete_attempts_of_account(account int, last int)
+delete from message_attempt
+where message in (select id from message where account = :account and id <= :last);
+
+-- name: delete_reactions_of_account(account int, last int)
+delete from reaction where message in (select id from message where account = :account and id <= :last);
+
+-- name: delete_attachments_of_account(account int, last int)
+delete from attachment where message in (select id from message where account = :account and id <= :last);
+
+-- name: delete_messages_of_account(account int, last int)
+delete from message where account = :account and id <= :last;
+
+-- name: delete_pending_changes_of_account(account int)
+delete from pending_change where account = :account;
+
+-- name: delete_conversations_of_account(account int)
+delete from conversation where account = :account;
+
+-- name: delete_contacts_of_account(account int)
+delete from contact where account = :account;
+
+-- name: delete_posts_of_account(account int)
+delete from post where account = :account;
+
+-- name: delete_insights_of_account(account int)
+delete from insight where account = :account;
+
+-- name: delete_account(account int)
+delete from account where id = :account;

@@ -62,6 +62,7 @@ insert into post (workspace, account, media, author, caption, alt_text, state, a
 insert into insight (workspace, account, day_at, metric, value, fetched_at) values (1, 1, 0, 'reach', 7, 1);
 insert into idempotency (scope, key, fingerprint, owner, effect_at, created_at) values ('1:1:0', 'k', 'f', 'o', 1, 1);
 insert into recent_attempt (key, at) values ('k', 1);
+insert into deletion_request (code, channel, person, request_sha256, requested_at) values ('c', 'instagram', 'p', 'h', 1);
 )sql";
 
 class DataTest : public ::testing::TestWithParam<storage::Engine> {

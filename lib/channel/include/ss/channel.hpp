@@ -307,6 +307,15 @@ public:
     [[nodiscard]] Result<void> touch_event(AccountId id, Timestamp at);
     /// Deletes the token; the account's conversations stay. Errors: not_found.
     [[nodiscard]] Result<void> disconnect(WorkspaceId workspace, AccountId id);
+    /// The person took the permission back at the channel: state `revoked`, the token is deleted. An account whose
+    /// token worked after `at` (as a refresh or a new connection shows) is left alone: this tells of an older
+    /// permission. Returns whom it concerned; nobody is not an error.
+    struct Revoked {
+        AccountId account;
+        WorkspaceId workspace;
+    };
+    [[nodiscard]] Result<std::vector<Revoked>> revoke_by_owner(std::string_view channel, std::string_view app_scoped_id,
+                                                               std::optional<Timestamp> at);
     /// Accounts whose token expires before `expires_before` and was refreshed before `refreshed_before`.
     [[nodiscard]] Result<std::vector<AccountId>> due_for_refresh(Timestamp expires_before,
                                                                  Timestamp refreshed_before) const;
