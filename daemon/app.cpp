@@ -5,6 +5,7 @@
 #include "guard.hpp"
 #include "idempotency.hpp"
 #include "marked_database.hpp"
+#include "media_fetcher.hpp"
 #include "media_urls.hpp"
 #include "options.hpp"
 #include "routes.hpp"
@@ -14,6 +15,7 @@
 #include <ss/auth.hpp>
 #include <ss/channel.hpp>
 #include <ss/connect.hpp>
+#include <ss/copies.hpp>
 #include <ss/crypto.hpp>
 #include <ss/health.hpp>
 #include <ss/http.hpp>
@@ -90,11 +92,15 @@ struct App::Parts {
     jobs::Queue queue{*base.database, base.clock};
     channel::Accounts accounts{*base.database, *base.keys, base.clock};
     net::HttpClient client{base.clock};
+    net::HttpClient media_client{base.clock, media_client_options(base.settings)};
     instagram::Instagram instagram{instagram_options(base.settings), client, base.clock};
     channel::Connector connector{instagram, accounts, *base.key_value, base.clock};
     messaging::Inbox inbox{*base.database, queue, stream, base.clock};
     MediaUrls media_urls{base.settings.get<"public_url">(), base.settings.get<"auth.jwt_secret">(), base.clock};
     messaging::Outbox outbox{*base.database, queue, stream, accounts, channels(), base.clock};
+    messaging::Copies copies{
+        *base.database, queue, stream, *base.blobs, media_fetcher(media_client, base.settings.is_production()),
+        base.clock};
     posts::Library library{*base.database, *base.blobs, base.clock};
     posts::Planner planner{*base.database, queue,      stream,
                            accounts,       channels(), [this](MediaId media) { return media_urls.url(media); },
@@ -147,6 +153,7 @@ void App::Parts::add_routes()
     add_departure_routes(router, {departures, *auth, instagram, base.settings.get<"public_url">()});
     add_conversation_routes(router, inbox, outbox);
     add_message_routes(router, inbox, outbox);
+    add_attachment_routes(router, copies);
     add_media_routes(router, library, media_urls, static_cast<std::size_t>(base.settings.get<"media.max_bytes">()));
     add_post_routes(router, planner);
     add_analytics_routes(router, analytics, base.clock);
@@ -233,7 +240,7 @@ Result<void> App::Parts::join()
                                .owner = name,
                                .random = random_fraction});
     TRY(add_work(*workers, {base.clock, queue, metrics, *auth, accounts, connector, journal, outbox, planner, analytics,
-                            hub, idempotency, departures}));
+                            hub, idempotency, departures, copies, *base.database, *base.blobs}));
     add_routes();
     add_health();
     add_metrics();

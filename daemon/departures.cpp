@@ -3,6 +3,7 @@
 
 #include <ss/auth.hpp>
 #include <ss/channel.hpp>
+#include <ss/copies.hpp>
 #include <ss/crypto.hpp>
 #include <ss/jobs.hpp>
 #include <ss/storage.hpp>
@@ -26,7 +27,7 @@ std::string target_of(std::int64_t account)
 }
 
 /// The next messages and what hangs on them. Returns how many messages; 0: there are none any more.
-Result<std::int64_t> delete_messages(Session& session, std::int64_t request, std::int64_t account)
+Result<std::int64_t> delete_messages(Session& session, jobs::Queue& queue, std::int64_t request, std::int64_t account)
 {
     const auto last = TRY(session.one(sql::LastOfBatch{.account = account, .size = kBatch}));
     if (!last) {
@@ -34,7 +35,11 @@ Result<std::int64_t> delete_messages(Session& session, std::int64_t request, std
     }
     TRY(session.run(sql::DeleteAttemptsOfAccount{account, last->id}));
     TRY(session.run(sql::DeleteReactionsOfAccount{account, last->id}));
-    TRY(session.run(sql::DeleteAttachmentsOfAccount{account, last->id}));
+    for (const auto& attachment : TRY(session.all(sql::DeleteAttachmentsOfAccount{account, last->id}))) {
+        if (!attachment.blob.empty()) {
+            TRY(queue.enqueue(session, messaging::forget_copy(attachment.blob)));
+        }
+    }
     const auto messages = TRY(session.run(sql::DeleteMessagesOfAccount{account, last->id}));
     TRY(session.run(sql::CountDeleted{request, 0, 0, messages, 0}));
     return messages;
@@ -101,8 +106,8 @@ Result<void> Departures::run(auth::Auth& auth, std::string_view payload)
     for (const auto& account : TRY(database_.read([&](Session& session) { return session.all(find); }))) {
         std::int64_t deleted = 0;
         do {
-            deleted =
-                TRY(database_.write([&](Session& session) { return delete_messages(session, request, account.id); }));
+            deleted = TRY(database_.write(
+                [&](Session& session) { return delete_messages(session, queue_, request, account.id); }));
         } while (deleted > 0);
         TRY(auth.record(auth::operator_of(WorkspaceId{account.workspace_id}), "account.data_deleted",
                         target_of(account.id), {{"by", open->channel}}));

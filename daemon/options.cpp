@@ -4,6 +4,8 @@
 #include <ss/password.hpp>
 #include <ss/text.hpp>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -74,6 +76,17 @@ instagram::Options instagram_options(const Settings& settings)
             .authorize_url = settings.get<"instagram.authorize_url">(),
             .api_url = settings.get<"instagram.api_url">(),
             .graph_url = settings.get<"instagram.graph_url">()};
+}
+
+net::Options media_client_options(const Settings& settings)
+{
+    net::Options options;
+    if (settings.get<"mode">() == "development") {
+        if (const auto pretend = net::parse_url(settings.get<"instagram.graph_url">())) {
+            options.allowed_hosts.push_back(fmt::format("{}:{}", pretend->host, pretend->port));
+        }
+    }
+    return options;
 }
 
 Result<http::ServerOptions> server_options(const Settings& settings, const observe::ServiceEnvironment& service)

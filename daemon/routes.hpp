@@ -29,6 +29,7 @@ namespace ss::instagram {
 class Instagram;
 }
 namespace ss::messaging {
+class Copies;
 class Inbox;
 class Outbox;
 }  // namespace ss::messaging
@@ -79,6 +80,7 @@ void add_webhook_routes(http::Router& router, ingest::Journal& journal, const ch
 void add_departure_routes(http::Router& router, const DepartureServices& services);
 void add_conversation_routes(http::Router& router, messaging::Inbox& inbox, const messaging::Outbox& outbox);
 void add_message_routes(http::Router& router, messaging::Inbox& inbox, messaging::Outbox& outbox);
+void add_attachment_routes(http::Router& router, const messaging::Copies& copies);
 /// `upload_limit` in bytes.
 void add_media_routes(http::Router& router, posts::Library& library, const MediaUrls& urls, std::size_t upload_limit);
 void add_post_routes(http::Router& router, posts::Planner& planner);

@@ -3,11 +3,13 @@
 
 #include "departures.hpp"
 #include "idempotency.hpp"
+#include "unused_blobs.hpp"
 
 #include <ss/analytics.hpp>
 #include <ss/auth.hpp>
 #include <ss/channel.hpp>
 #include <ss/connect.hpp>
+#include <ss/copies.hpp>
 #include <ss/ingest.hpp>
 #include <ss/jobs.hpp>
 #include <ss/log.hpp>
@@ -99,6 +101,7 @@ Result<Outcome> prune(const WorkServices& services)
     TRY(services.idempotency.prune());
     TRY(services.journal.prune());
     TRY(services.auth.sweep());
+    TRY(erase_unused_blobs(services.database, services.blobs));
     return Outcome::done();
 }
 
@@ -121,6 +124,11 @@ Result<void> add_work(jobs::Workers& workers, const WorkServices& services)
            [services](const Context& context) { return as_outcome(services.outbox.deliver_job(context.job.payload)); });
     handle(messaging::kProfileJob, [services](const Context& context) {
         return as_outcome(services.outbox.refresh_profile_job(context.job.payload));
+    });
+    handle(messaging::kCopyJob,
+           [services](const Context& context) { return as_outcome(services.copies.copy_job(context.job.payload)); });
+    handle(messaging::kForgetCopyJob, [services](const Context& context) {
+        return as_outcome(erase_unused_blob(services.database, services.blobs, services.clock, context.job.payload));
     });
     handle(posts::kPublishJob, [services](const Context& context) {
         return as_outcome(services.planner.publish_job(context.job.payload));

@@ -24,6 +24,7 @@ class Queue;
 class Workers;
 }  // namespace ss::jobs
 namespace ss::messaging {
+class Copies;
 class Inbox;
 class Outbox;
 }  // namespace ss::messaging
@@ -36,6 +37,10 @@ class Planner;
 namespace ss::realtime {
 class Hub;
 }
+namespace ss::storage {
+class Blobs;
+class Database;
+}  // namespace ss::storage
 
 namespace ss::daemon {
 
@@ -57,6 +62,9 @@ struct WorkServices {
     realtime::Hub& hub;
     Idempotency& idempotency;
     Departures& departures;
+    messaging::Copies& copies;
+    storage::Database& database;
+    storage::Blobs& blobs;
 };
 
 /// Before Workers::start(). Errors: configuration (a schedule that cannot be read).

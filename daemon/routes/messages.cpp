@@ -44,13 +44,19 @@ Result<Response> send(Outbox& outbox, const Request& request)
 
 void add_schemas(http::Router& router)
 {
-    router.add(http::Schema{.name = "Attachment",
-                            .about = "Media of a message.",
-                            .fields = {{.name = "id", .type = Type::integer},
-                                       {.name = "kind"},
-                                       {.name = "url", .about = "the channel's; expires"},
-                                       {.name = "title"},
-                                       {.name = "media_id", .about = "the channel's id of a shared post"}}});
+    router.add(http::Schema{
+        .name = "Attachment",
+        .about = "Media of a message.",
+        .fields = {{.name = "id", .type = Type::integer},
+                   {.name = "kind"},
+                   {.name = "url", .about = "the channel's; expires"},
+                   {.name = "title"},
+                   {.name = "media_id", .about = "the channel's id of a shared post"},
+                   {.name = "media_state",
+                    .about = "how our copy is; `stored`: fetch it from /api/v1/attachments/{id}",
+                    .values = {"none", "pending", "stored", "too_large", "unsupported", "refused", "gone", "failed"}},
+                   {.name = "content_type", .about = "of the copy, by its bytes"},
+                   {.name = "bytes", .type = Type::integer, .about = "of the copy"}}});
     router.add(http::Schema{.name = "Reaction",
                             .about = "A reaction to a message.",
                             .fields = {{.name = "from_business", .type = Type::boolean},
@@ -141,7 +147,10 @@ json message_json(const Message& message)
                                {"kind", channel::to_string(attachment.kind)},
                                {"url", attachment.url},
                                {"title", attachment.title},
-                               {"media_id", attachment.media_id}});
+                               {"media_id", attachment.media_id},
+                               {"media_state", messaging::to_string(attachment.copy)},
+                               {"content_type", attachment.content_type},
+                               {"bytes", attachment.bytes}});
     }
     auto reactions = json::array();
     for (const auto& reaction : message.reactions) {

@@ -16,6 +16,10 @@ constexpr std::array kKinds{std::string_view{"message"}, std::string_view{"postb
 constexpr std::array kDeliveries{std::string_view{"received"}, std::string_view{"queued"}, std::string_view{"sending"},
                                  std::string_view{"sent"},     std::string_view{"read"},   std::string_view{"failed"},
                                  std::string_view{"unknown"}};
+constexpr std::array kCopies{std::string_view{"none"},        std::string_view{"pending"},
+                             std::string_view{"stored"},      std::string_view{"too_large"},
+                             std::string_view{"unsupported"}, std::string_view{"refused"},
+                             std::string_view{"gone"},        std::string_view{"failed"}};
 
 template <class Enum, std::size_t N>
 std::string_view name(const std::array<std::string_view, N>& names, Enum value)
@@ -50,6 +54,14 @@ std::string_view to_string(MessageKind kind)
 std::string_view to_string(Delivery delivery)
 {
     return name(kDeliveries, delivery);
+}
+std::string_view to_string(CopyState state)
+{
+    return name(kCopies, state);
+}
+CopyState parse_copy_state(std::string_view text)
+{
+    return value<CopyState>(kCopies, text).value_or(CopyState::none);
 }
 std::optional<Direction> parse_direction(std::string_view text)
 {

@@ -3,6 +3,7 @@
 #include "rules.hpp"
 #include "thread_store.hpp"
 
+#include <ss/copies.hpp>
 #include <ss/jobs.hpp>
 #include <ss/realtime.hpp>
 #include <ss/sql/messaging.hpp>
@@ -114,15 +115,7 @@ private:
             ++applied_.duplicates;
             return {};
         }
-        std::int64_t position = 0;
-        for (const auto& attachment : event.attachments) {
-            TRY(session_.run(sql::AddAttachment{.message = *id,
-                                                .position = position++,
-                                                .kind = std::string{channel::to_string(attachment.kind)},
-                                                .url = clean(attachment.url),
-                                                .title = clean(attachment.title),
-                                                .media_id = clean(attachment.media_id, 500)}));
-        }
+        TRY(attach(event, *id));
         if (!event.from_business) {
             thread.arrived(to_micros(event.at), opens_window(event));
         }
@@ -130,6 +123,31 @@ private:
         ++applied_.stored;
         touched_.insert(thread.id());
         return tell("message.received", thread, *id);
+    }
+
+    Result<void> attach(const Event& event, std::int64_t message)
+    {
+        std::int64_t position = 0;
+        for (const auto& attachment : event.attachments) {
+            const bool copied = is_copied(attachment);
+            const auto row = TRY(session_.one(sql::AddAttachment{
+                .message = message,
+                .position = position++,
+                .kind = std::string{channel::to_string(attachment.kind)},
+                .url = clean(attachment.url),
+                .title = clean(attachment.title),
+                .media_id = clean(attachment.media_id, 500),
+                .media_state = std::string{to_string(copied ? CopyState::pending : CopyState::none)}}));
+            if (row && copied) {
+                TRY(queue_.enqueue(session_, {.kind = std::string{kCopyJob},
+                                              .payload = fmt::format(R"({{"attachment":{}}})", row->id),
+                                              .priority = jobs::Priority::normal,
+                                              .run_at = {},
+                                              .unique_key = fmt::format("attachment:{}", row->id),
+                                              .workspace = owner_.workspace}));
+            }
+        }
+        return {};
     }
 
     Result<std::optional<std::int64_t>> insert(const Event& event, MessageKind kind, const std::string& external,
@@ -239,6 +257,9 @@ private:
             return {};
         }
         TRY(thread.close(session_));
+        for (const auto& blob : thread.freed()) {
+            TRY(queue_.enqueue(session_, forget_copy(blob)));
+        }
         TRY(stream_.append(session_, owner_.workspace, "conversation.updated",
                            conversation_notice(owner_.account, thread.id()), now_));
         if (!thread.wants_profile()) {

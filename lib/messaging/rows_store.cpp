@@ -37,7 +37,8 @@ Result<void> fill(storage::Session& session, std::vector<Message>& messages)
     for (auto& row : attachments) {
         by_id.at(row.message)
             ->attachments.push_back({row.id, parse_attachment_kind(row.kind), std::move(row.url), std::move(row.title),
-                                     std::move(row.media_id), std::move(row.blob)});
+                                     std::move(row.media_id), std::move(row.blob), parse_copy_state(row.media_state),
+                                     std::move(row.content_type), row.bytes});
     }
     auto reactions = TRY(session.all(sql::ReactionsOf{.messages = ids}));
     for (auto& row : reactions) {

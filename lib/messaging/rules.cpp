@@ -93,6 +93,21 @@ std::optional<MessageKind> stored_as(const channel::Event& event)
     }
 }
 
+bool is_copied(const channel::Attachment& attachment)
+{
+    using channel::AttachmentKind;
+    switch (attachment.kind) {
+        case AttachmentKind::image:
+        case AttachmentKind::video:
+        case AttachmentKind::audio:
+        case AttachmentKind::file:
+        case AttachmentKind::sticker:
+            return !attachment.url.empty();
+        default:
+            return false;
+    }
+}
+
 bool opens_window(const channel::Event& event)
 {
     return !event.from_business && (event.kind == EventKind::message || event.kind == EventKind::postback);

@@ -16,6 +16,7 @@ namespace ss::messaging {
 
 [[nodiscard]] std::optional<MessageKind> parse_message_kind(std::string_view text);
 [[nodiscard]] std::optional<Delivery> parse_delivery(std::string_view text);
+[[nodiscard]] CopyState parse_copy_state(std::string_view text);
 
 // ---- receiving
 
@@ -29,6 +30,10 @@ namespace ss::messaging {
 [[nodiscard]] std::optional<MessageKind> stored_as(const channel::Event& event);
 /// A customer's message opens the reply window; a public comment and what we do not know do not.
 [[nodiscard]] bool opens_window(const channel::Event& event);
+
+/// Whether an attachment is copied: what the customer sent themselves. Stories have to vanish (Meta's policy), and a
+/// shared post is somebody else's.
+[[nodiscard]] bool is_copied(const channel::Attachment& attachment);
 
 /// A sending that was begun and whose id we do not know.
 struct InDoubt {

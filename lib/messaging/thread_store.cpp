@@ -80,7 +80,11 @@ Result<bool> Thread::change(storage::Session& session, std::int64_t message, std
         return written > 0;
     }
     if (change.kind == "unsend") {
-        TRY(session.run(sql::DropAttachments{.message = message}));
+        for (auto& row : TRY(session.all(sql::DropAttachments{.message = message}))) {
+            if (!row.blob.empty()) {
+                freed_.push_back(std::move(row.blob));
+            }
+        }
         TRY(session.run(sql::DropReactions{.message = message}));
         const auto written = TRY(session.run(sql::UnsendMessage{.id = message, .at = change.at}));
         return written > 0;

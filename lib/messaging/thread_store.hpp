@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ss::messaging {
 
@@ -52,6 +53,8 @@ public:
     /// Applies what was held for a message that has now come.
     [[nodiscard]] Result<void> change_as_held(storage::Session& session, std::string_view external_id,
                                               std::int64_t message, std::int64_t message_at);
+    /// Copies of media that no row names any more.
+    [[nodiscard]] const std::vector<std::string>& freed() const { return freed_; }
     /// Writes the row. Call once, last.
     [[nodiscard]] Result<void> close(storage::Session& session);
 
@@ -65,6 +68,7 @@ private:
     std::optional<std::int64_t> last_customer_message_at_;
     std::optional<std::int64_t> customer_read_at_;
     std::int64_t arrived_ = 0;
+    std::vector<std::string> freed_;
 };
 
 }  // namespace ss::messaging

@@ -124,7 +124,7 @@ public:
         BlobInfo info{.key = key_of(bytes), .bytes = bytes.size()};
         const auto target = folder_ / info.key;
         // Trusted only when it is whole: a damaged file is replaced by the good bytes at hand.
-        if (get(info.key)) {
+        if (get(info.key) && ::utimensat(AT_FDCWD, target.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) {
             return info;
         }
         if (::mkdir(target.parent_path().c_str(), 0700) == 0) {
@@ -178,6 +178,19 @@ public:
             return disk_failed("removing a media file");
         }
         return {};
+    }
+
+    [[nodiscard]] Result<bool> erase_older(std::string_view key, std::chrono::seconds age) override
+    {
+        struct stat about{};
+        if (!is_key(key) || ::lstat((folder_ / key).c_str(), &about) != 0) {
+            return true;
+        }
+        if (std::chrono::system_clock::from_time_t(about.st_mtime) + age > std::chrono::system_clock::now()) {
+            return false;
+        }
+        TRY(erase(key));
+        return true;
     }
 
     [[nodiscard]] Result<void> each(const std::function<Result<void>(const BlobInfo&)>& visit) override

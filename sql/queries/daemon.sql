@@ -134,8 +134,9 @@ where message in (select id from message where account = :account and id <= :las
 -- name: delete_reactions_of_account(account int, last int)
 delete from reaction where message in (select id from message where account = :account and id <= :last);
 
--- name: delete_attachments_of_account(account int, last int)
-delete from attachment where message in (select id from message where account = :account and id <= :last);
+-- name: delete_attachments_of_account(account int, last int) -> blob text
+delete from attachment where message in (select id from message where account = :account and id <= :last)
+returning blob;
 
 -- name: delete_messages_of_account(account int, last int)
 delete from message where account = :account and id <= :last;
@@ -157,3 +158,7 @@ delete from insight where account = :account;
 
 -- name: delete_account(account int)
 delete from account where id = :account;
+
+-- name: blob_in_use(blob text) -> found int
+select 1 from attachment where blob = :blob and blob <> ''
+union all select 1 from media where blob = :blob limit 1;

@@ -47,13 +47,30 @@ update message set delivery = case when delivery = 'read' then 'read' else 'sent
     at = :at, failure_code = '', failure = '', failure_pt = ''
 where id = :id;
 
--- name: add_attachment(message int, position int, kind text, url text, title text, media_id text)
-insert into attachment (message, position, kind, url, title, media_id)
-values (:message, :position, :kind, :url, :title, :media_id)
-on conflict (message, position) do nothing;
+-- name: add_attachment(message int, position int, kind text, url text, title text, media_id text, media_state text) -> id int
+insert into attachment (message, position, kind, url, title, media_id, media_state)
+values (:message, :position, :kind, :url, :title, :media_id, :media_state)
+on conflict (message, position) do nothing
+returning id;
 
--- name: drop_attachments(message int)
-delete from attachment where message = :message;
+-- name: drop_attachments(message int) -> blob text
+delete from attachment where message = :message returning blob;
+
+-- name: pending_copy(id int) -> url text, tries int, message int, conversation int, account int, workspace int
+select a.url, a.media_tries, m.id, m.conversation, m.account, m.workspace
+from attachment a join message m on m.id = a.message
+where a.id = :id and a.media_state = 'pending';
+
+-- name: keep_copy(id int, blob text, content_type text, bytes int)
+update attachment set blob = :blob, content_type = :content_type, bytes = :bytes, media_state = 'stored'
+where id = :id and media_state = 'pending';
+
+-- name: miss_copy(id int, media_state text, tries int)
+update attachment set media_state = :media_state, media_tries = :tries where id = :id and media_state = 'pending';
+
+-- name: stored_copy(workspace int, id int) -> blob text, content_type text
+select a.blob, a.content_type from attachment a join message m on m.id = a.message
+where a.id = :id and m.workspace = :workspace and a.media_state = 'stored';
 
 -- name: drop_reactions(message int)
 delete from reaction where message = :message;
@@ -197,9 +214,9 @@ select m.id, m.conversation, m.account, m.kind, m.direction, m.delivery, m.exter
     m.failure_code, m.failure, m.failure_pt
 from message m where m.id = :id and m.workspace = :workspace;
 
--- name: attachments_of(messages text) -> id int, message int, kind text, url text, title text, media_id text, blob text
+-- name: attachments_of(messages text) -> id int, message int, kind text, url text, title text, media_id text, blob text, media_state text, content_type text, bytes int
 -- messages: a JSON array of ids.
-select id, message, kind, url, title, media_id, blob from attachment
+select id, message, kind, url, title, media_id, blob, media_state, content_type, bytes from attachment
 where message in (select value from json_each(:messages))
 order by message, position;
 

@@ -36,6 +36,7 @@ const std::vector<Try>& tries()
         {"GET", "/api/v1/messages?conversation={conversation}"},
         {"GET", "/api/v1/messages/{message}"},
         {"POST", "/api/v1/messages", {{"conversation", "{conversation}"}, {"text", "roubado"}}},
+        {"GET", "/api/v1/attachments/{attachment}"},
         {"GET", "/api/v1/media/{media}"},
         {"GET", "/api/v1/media/{media}/content"},
         {"POST", "/api/v1/posts", {{"account", "{account}"}, {"media", "{media}"}, {"caption", "roubado"}}},
@@ -89,6 +90,14 @@ protected:
     {
         shop.open();
         victim = shop.ready();
+        shop.sandbox->write(victim.customer.id, sandbox::Writing{.attachments = {{"image", ""}}});
+        ASSERT_TRUE(eventually([&] {
+            const auto newest = victim.api.get("/api/v1/messages").json.at("items").at(0);
+            const auto files = newest.at("attachments");
+            ids["attachment"] = files.empty() ? "" : files.at(0).at("id").dump();
+            return !files.empty() && files.at(0).at("media_state") == "stored";
+        }));
+        EXPECT_EQ(victim.api.get(filled("/api/v1/attachments/{attachment}")).status, 200);
         const auto picture = Api{shop.sandbox->base_url()}.get("/cdn/walls.jpg").body;
         ids["account"] = std::to_string(victim.account);
         ids["conversation"] = std::to_string(victim.conversation);

@@ -9,8 +9,8 @@ where m.search @@ cast(:query as tsquery) and m.id < :before_id and m.workspace 
     and (cast(:direction as bigint) < 0 or m.direction = :direction)
 order by m.id desc limit :limit;
 
--- name: attachments_of(messages text) -> id int, message int, kind text, url text, title text, media_id text, blob text
-select id, message, kind, url, title, media_id, blob from attachment
+-- name: attachments_of(messages text) -> id int, message int, kind text, url text, title text, media_id text, blob text, media_state text, content_type text, bytes int
+select id, message, kind, url, title, media_id, blob, media_state, content_type, bytes from attachment
 where message in (select cast(value as bigint) from json_array_elements_text(cast(:messages as json)))
 order by message, position;
 

@@ -105,6 +105,24 @@ TEST(Blobs, stores_one_file_when_many_threads_put_the_same_bytes)
     EXPECT_EQ(files, 1U);
 }
 
+TEST(Blobs, removes_only_what_was_put_long_ago)
+{
+    using namespace std::chrono_literals;
+    const ss::testing::TempDir folder;
+    const auto blobs = Blobs::open_folder(folder.path()).value();
+    const auto key = blobs->put("abc").value().key;
+    EXPECT_FALSE(blobs->erase_older(key, 60s).value());
+    fs::last_write_time(folder / key, fs::file_time_type::clock::now() - 1h);
+    EXPECT_TRUE(blobs->put("abc")) << "the same bytes again make it young: a new row is about to name it";
+    EXPECT_FALSE(blobs->erase_older(key, 60s).value());
+    EXPECT_EQ(blobs->get(key).value(), "abc");
+    fs::last_write_time(folder / key, fs::file_time_type::clock::now() - 1h);
+    EXPECT_TRUE(blobs->erase_older(key, 60s).value());
+    EXPECT_EQ(blobs->get(key).error().code, Errc::not_found);
+    EXPECT_TRUE(blobs->erase_older(key, 60s).value()) << "what is missing is gone";
+    EXPECT_TRUE(blobs->erase_older("../../etc/passwd", 0s).value());
+}
+
 TEST(Blobs, says_when_its_folder_cannot_be_used)
 {
     const ss::testing::TempDir folder;

@@ -81,6 +81,19 @@ struct Conversation {
     std::optional<channel::Referral> referral;          ///< The ad or link the customer came by last.
 };
 
+/// How the copy of an attachment is; the message is there whatever it says.
+enum class CopyState : std::uint8_t {
+    none,     ///< None is made: no address, a story (it has to vanish), or somebody's post.
+    pending,  ///< Its job waits, or waits for its next try.
+    stored,
+    too_large,
+    unsupported,  ///< No kind of file we keep.
+    refused,      ///< Its address is not allowed.
+    gone,         ///< The channel has it no more.
+    failed,       ///< Given up after several tries.
+};
+[[nodiscard]] std::string_view to_string(CopyState state);
+
 struct Attachment {
     std::int64_t id = 0;
     channel::AttachmentKind kind = channel::AttachmentKind::unsupported;
@@ -88,6 +101,9 @@ struct Attachment {
     std::string title;
     std::string media_id;
     std::string blob;  ///< Key in storage::Blobs once it has been fetched; else empty.
+    CopyState copy = CopyState::none;
+    std::string content_type;  ///< Of the copy, by its bytes.
+    std::int64_t bytes = 0;    ///< Of the copy.
 };
 
 struct Reaction {

@@ -323,11 +323,15 @@ public:
     Blobs& operator=(const Blobs&) = delete;
     virtual ~Blobs() = default;
 
-    /// Durable when it returns (written beside, fsynced, renamed). Errors: unavailable (disk full too).
+    /// Durable when it returns (written beside, fsynced, renamed), and new: see erase_older(). Errors: unavailable
+    /// (disk full too).
     [[nodiscard]] virtual Result<BlobInfo> put(std::string_view bytes) = 0;
     /// Errors: not_found, corrupt (the hash does not fit), unavailable.
     [[nodiscard]] virtual Result<std::string> get(std::string_view key) = 0;
     [[nodiscard]] virtual Result<void> erase(std::string_view key) = 0;  ///< Missing is not an error.
+    /// Removes a blob whose last put() was at least `age` ago; the time between a put() and the commit of the row that
+    /// names it has to be shorter. False: it is younger and stays. Missing is true.
+    [[nodiscard]] virtual Result<bool> erase_older(std::string_view key, std::chrono::seconds age) = 0;
     /// Every blob, in the order of their keys.
     [[nodiscard]] virtual Result<void> each(const std::function<Result<void>(const BlobInfo&)>& visit) = 0;
 };
