@@ -31,11 +31,17 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 # g++ 12 takes the inlined operator new and delete of a coroutine's frame for a pair that does not fit (GCC bug 103993).
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+# clang takes libstdc++'s own use of std::get_temporary_buffer (in stable_sort) for ours.
+add_compile_options($<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 if(SS_SANITIZE)
   # No -O1: it doubles the time that a file takes to compile (7.0 against 3.1 s); the libraries stay uninstrumented.
   # Instrumented temporaries look uninitialized to g++ (its manual says so of -fsanitize); the sanitizers know better.
-  add_compile_options(-fsanitize=${SS_SANITIZE} -fno-sanitize-recover=all -Wno-maybe-uninitialized -Wno-uninitialized)
+  add_compile_options(-fsanitize=${SS_SANITIZE} -fno-sanitize-recover=all
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
   add_link_options(-fsanitize=${SS_SANITIZE})
+endif()
+if(SS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(SS_COVERAGE)
   add_compile_options(--coverage -fprofile-update=atomic)

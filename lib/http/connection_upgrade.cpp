@@ -47,7 +47,7 @@ asio::awaitable<Connection::Next> Connection::upgrade(const Head& head, const Re
         co_return co_await refuse(request, {403, "this origin may not connect"});
     }
     websocket_ = std::make_shared<WebSocket>(core_, socket_.get_executor(), route);
-    auto open = [&route, &core = core_, websocket = websocket_, request]() -> Result<SocketEvents> {
+    auto open = [&route, websocket = websocket_, request]() -> Result<SocketEvents> {
         try {
             return route.open(request, websocket);
         } catch (const std::exception&) {
