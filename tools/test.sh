@@ -45,7 +45,7 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 [ "${ONLY:-release}" = release ] && half release 'sssd ssctl ss_front_door ss_integration ss_faulty_disk' -L 'attack|integration'
 # Everything again under the address and undefined-behaviour sanitizers, with every module's own tests.
 # What kills or breaks many daemons one after the other has run above.
-[ "${ONLY:-asan}" = asan ] && half asan all -LE attack -E 'SeededFault|killed_at_any_moment|/Kill\.'
+[ "${ONLY:-asan}" = asan ] && half asan all -LE attack -E 'SeededFault|IdempotencyKey\.killed_at_any_moment|Storage/Kill\.'
 
 if [ ${#failures[@]} -gt 0 ]; then
   printf '\nfailed:\n'
