@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 namespace ss::instagram {
 namespace {
@@ -53,6 +54,10 @@ std::chrono::seconds told_to_wait(const net::Response& response, const std::opti
 
 }  // namespace
 
+/// Passing faults that come before the effect: Instagram could not fetch the file. The others (1, 2, -1, is_transient)
+/// say nothing about what was done.
+constexpr std::array<std::string_view, 3> kSurelyNotDone{"100/2018008", "-2/2207003", "9004/2207052"};
+
 Failure incomplete(Effect effect)
 {
     return effect == Effect::once_only
@@ -91,8 +96,8 @@ Outcome<json> Instagram::Graph::call(const Ask& ask)
         return body;
     }
     auto failed = classify(reply->status, body);
-    const bool explained = body.is_object() && reply->status < 500;
-    if (failed.kind == FailureClass::transient && ask.effect == Effect::once_only && !explained) {
+    const bool is_sure = reply->status < 500 && std::ranges::find(kSurelyNotDone, failed.code) != kSurelyNotDone.end();
+    if (failed.kind == FailureClass::transient && ask.effect == Effect::once_only && !is_sure) {
         auto unsure = unknown_outcome(failed.code);
         unsure.detail = failed.detail;
         return std::unexpected(std::move(unsure));

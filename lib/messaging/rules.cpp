@@ -141,11 +141,13 @@ AfterFailure after_failure(const channel::Failure& failure, int attempts)
 Settling settle(const InDoubt& attempt, const std::optional<std::vector<channel::RemoteMessage>>& history,
                 std::span<const std::string> taken, int checks, Timestamp now)
 {
-    bool reaches_back = false;
-    if (history) {
+    bool proves = false;
+    if (history && !history->empty()) {
         const channel::RemoteMessage* found = nullptr;
+        bool unexplained = false;
         for (const auto& remote : *history) {  // the last one seen is the oldest: as sending_of() prefers
             const bool ours = remote.from_business && std::ranges::find(taken, remote.message_id) == taken.end();
+            unexplained = unexplained || (ours && remote.at >= attempt.started_at - kSkew);
             if (ours && sending_of({&attempt, 1}, remote.text, remote.at) != nullptr) {
                 found = &remote;
             }
@@ -153,9 +155,11 @@ Settling settle(const InDoubt& attempt, const std::optional<std::vector<channel:
         if (found != nullptr) {
             return {Settling::Kind::found, found->message_id, found->at, {}};
         }
-        reaches_back = history->size() < kHistory || history->back().at < attempt.started_at - kSkew;
+        const bool is_whole = history->size() < kHistory;
+        proves =
+            !unexplained && history->back().at <= attempt.started_at - (is_whole ? std::chrono::minutes{0} : kSkew);
     }
-    if (reaches_back && now - attempt.started_at >= kAttemptOver) {
+    if (proves && now - attempt.started_at >= kAttemptOver) {
         return {Settling::Kind::not_sent, {}, {}, {}};
     }
     const auto next = static_cast<std::size_t>(std::max(0, checks));

@@ -72,8 +72,10 @@ struct Settling {
     Timestamp at;                   ///< found
     std::chrono::seconds again{0};  ///< not_yet
 };
-/// What the channel's history (newest first; nothing when it could not be had) says about an attempt. It proves that
-/// a message was not sent only when it reaches back to before the attempt and the attempt is long over.
+/// What the channel's history (newest first; nothing when it could not be had) says about an attempt. It proves that a
+/// message was not sent only when the attempt is long over, it reaches back to before the attempt (an empty one shows
+/// nothing: the customer's own message is missing too), and nothing of ours since then is unexplained: the channel may
+/// have changed the words.
 /// `taken` are ids that belong to other messages of ours.
 [[nodiscard]] Settling settle(const InDoubt& attempt, const std::optional<std::vector<channel::RemoteMessage>>& history,
                               std::span<const std::string> taken, int checks, Timestamp now);

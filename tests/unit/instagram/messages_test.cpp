@@ -65,8 +65,13 @@ TEST_F(Messages, calls_the_outcome_unknown_whenever_it_is)
 
 TEST_F(Messages, knows_when_it_surely_was_not_sent)
 {
-    sandbox.inject({.route = "send", .status = 400, .code = 2});
-    EXPECT_EQ(send("x").error().kind, FailureClass::transient) << "Graph itself said no";
+    for (const int code : {-1, 1, 2}) {
+        sandbox.inject({.route = "send", .status = 400, .code = code});
+        EXPECT_EQ(send("x").error().kind, FailureClass::unknown_outcome)
+            << "a fault of Meta's own says nothing: " << code;
+    }
+    sandbox.inject({.route = "send", .status = 400, .code = 100, .subcode = 2'018'008});
+    EXPECT_EQ(send("x").error().kind, FailureClass::transient) << "the file could not be fetched";
     sandbox.inject({.route = "send", .effect = Effect::error_in_200, .code = 551});
     EXPECT_EQ(send("x").error().kind, FailureClass::permanent) << "200 with an error";
     sandbox.stop();

@@ -74,9 +74,16 @@ TEST(Rules, only_a_history_that_reaches_back_proves_that_nothing_was_sent)
 {
     const InDoubt attempt{1, "Sim", kStart};
     using Kind = Settling::Kind;
-    EXPECT_EQ(settle(attempt, std::vector<RemoteMessage>{}, {}, 0, kStart + 10s).kind, Kind::not_yet)
-        << "the call may still be under way";
-    EXPECT_EQ(settle(attempt, std::vector<RemoteMessage>{}, {}, 2, kStart + 90s).kind, Kind::not_sent);
+    const std::vector<RemoteMessage> asked{{"in", false, "Tem azul?", kStart - 10s}};
+    EXPECT_EQ(settle(attempt, asked, {}, 0, kStart + 10s).kind, Kind::not_yet) << "the call may still be under way";
+    EXPECT_EQ(settle(attempt, asked, {}, 2, kStart + 90s).kind, Kind::not_sent);
+    EXPECT_EQ(settle(attempt, std::vector<RemoteMessage>{}, {}, 2, kStart + 90s).kind, Kind::not_yet)
+        << "a conversation that is not shown, not one without messages";
+    const std::vector<RemoteMessage> reworded{{"m1", true, "Sim!", kStart + 1s}, asked.front()};
+    EXPECT_EQ(settle(attempt, reworded, {}, 2, kStart + 90s).kind, Kind::not_yet) << "it may be ours in other words";
+    EXPECT_EQ(settle(attempt, reworded, std::vector<std::string>{"m1"}, 2, kStart + 90s).kind, Kind::not_sent);
+    const std::vector<RemoteMessage> before{{"m0", true, "Bom dia", kStart - 5min}};
+    EXPECT_EQ(settle(attempt, before, {}, 2, kStart + 90s).kind, Kind::not_sent);
     EXPECT_EQ(settle(attempt, full_history(kStart - 1h), {}, 2, kStart + 90s).kind, Kind::not_sent);
     EXPECT_EQ(settle(attempt, full_history(kStart + 1s), {}, 2, kStart + 90s).kind, Kind::not_yet)
         << "what was sent may have been pushed out of the history";
