@@ -47,14 +47,18 @@ Result<std::optional<Progress>> ProgressStore::load(PostId id)
     });
 }
 
-Result<bool> ProgressStore::begin(const Progress& post)
+Result<bool> ProgressStore::begin(Progress& post)
 {
     return database_.write([&](Session& session) -> Result<bool> {
         const auto now = clock_.now();
-        const auto row = TRY(session.one(sql::BeginPublishing{.id = post.id.value, .now = to_micros(now)}));
+        auto row =
+            TRY(session.one(sql::BeginPublishing{.id = post.id.value, .version = post.version, .now = to_micros(now)}));
         if (!row) {
             return false;
         }
+        post.media = MediaId{row->media};
+        post.caption = std::move(row->caption);
+        post.alt_text = std::move(row->alt_text);
         TRY(stream_.append(session, post.workspace, "post.updated", notice(post.account, post.id), now));
         return true;
     });

@@ -19,8 +19,8 @@ public:
     }
 
     [[nodiscard]] Result<std::optional<Progress>> load(PostId id);
-    /// scheduled → publishing. False: somebody changed it meanwhile.
-    [[nodiscard]] Result<bool> begin(const Progress& post);
+    /// scheduled → publishing, with what the post holds now. False: it was moved, cancelled or taken meanwhile.
+    [[nodiscard]] Result<bool> begin(Progress& post);
     /// Before the next call: empty forgets the container.
     [[nodiscard]] Result<void> set_container(const Progress& post, const std::string& container);
     /// Before publish_container(): from now on only the container knows. Nothing: the call provably did nothing.

@@ -59,8 +59,11 @@ update post set media = :media, caption = :caption, alt_text = :alt_text, state 
     failure_code = '', failure = '', failure_pt = '', updated_at = :now
 where id = :id and state in ('draft', 'scheduled', 'failed', 'cancelled');
 
--- name: begin_publishing(id int, now int) -> id int
-update post set state = 'publishing', updated_at = :now where id = :id and state = 'scheduled' returning id;
+-- name: begin_publishing(id int, version int, now int) -> media int, caption text, alt_text text
+-- What goes out is what the post holds now: it may have been edited, or moved to another time, since it was loaded.
+update post set state = 'publishing', updated_at = :now
+where id = :id and state = 'scheduled' and version = :version and at <= :now
+returning media, caption, alt_text;
 
 -- name: set_container(id int, container text, at int?, now int)
 update post set container = :container, container_at = :at, publish_called_at = null, updated_at = :now

@@ -10,8 +10,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ss::posts {
@@ -86,6 +88,7 @@ protected:
     realtime::Stream stream_{*key_value_};
     channel::Accounts accounts_{*database_, keys_, clock_};
     testing::FakeChannel channel_;
+    std::function<void()> before_begin_ = [] {};  ///< Once, after a job has loaded its post and before it begins.
     WorkspaceId shop_{1};
     AccountId account_ = connect(shop_, "ig1");
     Library library_{*database_, *blobs_, clock_};
@@ -94,7 +97,10 @@ protected:
                      queue_,
                      stream_,
                      accounts_,
-                     [this](std::string_view) { return &channel_; },
+                     [this](std::string_view) {
+                         std::exchange(before_begin_, [] {})();
+                         return &channel_;
+                     },
                      [](MediaId id) { return "https://shop/media/" + std::to_string(id.value); },
                      clock_};
     jobs::Workers workers_{queue_, *database_, clock_, {.random = [] { return 0.5; }}};
@@ -117,6 +123,31 @@ TEST_P(Posts, uploads_media_by_what_the_bytes_are)
     EXPECT_EQ(first.items[0].id, odd.id);
     EXPECT_EQ(library_.list(shop_, first.next, 1).value().items.at(0).id, media_.id);
     EXPECT_EQ(library_.list(shop_, "nonsense", 1).error().code, Errc::invalid);
+}
+
+TEST_P(Posts, an_edit_at_the_last_moment_is_what_goes_out)
+{
+    const auto post = plan(clock_.now() + 1h);
+    clock_.advance(1h);
+    before_begin_ = [&] { EXPECT_TRUE(planner_.edit(shop_, post.id, {.caption = "Com desconto"})); };
+    run_for(20s);
+    ASSERT_EQ(channel_.created.size(), 1U);
+    EXPECT_EQ(channel_.created[0].caption, "Com desconto");
+    EXPECT_EQ(reload(post.id).state, PostState::published);
+}
+
+TEST_P(Posts, a_move_at_the_last_moment_is_kept)
+{
+    const auto post = plan(clock_.now() + 1h);
+    clock_.advance(1h);
+    before_begin_ = [&] { EXPECT_TRUE(planner_.edit(shop_, post.id, {.when = When{.at = clock_.now() + 2h}})); };
+    run_for(20s);
+    EXPECT_TRUE(channel_.created.empty());
+    EXPECT_EQ(reload(post.id).state, PostState::scheduled);
+    clock_.advance(2h);
+    run_for(20s);
+    EXPECT_EQ(channel_.created.size(), 1U);
+    EXPECT_EQ(reload(post.id).state, PostState::published);
 }
 
 TEST_P(Posts, publishes_a_scheduled_post_at_its_time_and_only_then)
