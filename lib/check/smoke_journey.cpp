@@ -2,6 +2,7 @@
 #include "smoke_checks.hpp"
 
 #include <ss/crypto.hpp>
+#include <ss/text.hpp>
 
 #include <fmt/core.h>
 
@@ -165,19 +166,36 @@ Outcome see_accounts(SmokeRun& run)
                   "connect the account again");
 }
 
+/// On the real Instagram only the configured test customer is ever written to.
+Outcome look_for_recipient(SmokeRun& run)
+{
+    std::string cursor;
+    std::size_t seen = 0;
+    do {
+        const auto list = run.call("GET", fmt::format("/api/v1/conversations?account={}&limit=100{}", run.account,
+                                                      cursor.empty() ? "" : "&cursor=" + percent_encode(cursor)));
+        if (list.status != 200) {
+            return failed(list.told());
+        }
+        for (const auto& item : list.json.at("items")) {
+            ++seen;
+            if (!run.options.recipient.empty() &&
+                item.at("contact").value("external_id", "") == run.options.recipient) {
+                run.conversation = item.value("id", std::int64_t{0});
+            }
+        }
+        cursor = list.json.at("next").is_string() ? list.json.at("next").get<std::string>() : "";
+    } while (!run.options.recipient.empty() && run.conversation == 0 && !cursor.empty());
+    return passed(seen == 0 ? "the inbox is empty" : "the inbox answers");
+}
+
 Outcome see_messages(SmokeRun& run)
 {
     if (run.account == 0) {
         return skipped("no account is connected");
     }
     if (run.options.sandbox_url.empty()) {
-        const auto list = run.call("GET", fmt::format("/api/v1/conversations?account={}&limit=1", run.account));
-        if (list.status != 200) {
-            return failed(list.told());
-        }
-        const auto& items = list.json.at("items");
-        run.conversation = items.empty() ? 0 : items.front().value("id", std::int64_t{0});
-        return passed(items.empty() ? "the inbox is empty" : "the inbox answers");
+        return look_for_recipient(run);
     }
     const auto text = "Olá! Isto é um teste: " + crypto::to_hex(crypto::random_bytes(4));
     run.customer = customer_writes(run, text);
@@ -204,7 +222,8 @@ Outcome send_message(SmokeRun& run)
         return skipped("no test recipient is configured (smoke.recipient), so no real DM is sent");
     }
     if (run.conversation == 0) {
-        return skipped("there is no conversation to answer in");
+        return skipped(run.options.sandbox_url.empty() ? "the test recipient has no conversation with this account"
+                                                       : "there is no conversation to answer in");
     }
     const auto queued =
         run.call("POST", "/api/v1/messages", {{"conversation", run.conversation}, {"text", "Recebido, obrigado!"}});

@@ -245,6 +245,34 @@ TEST(SmokeRun, finds_nothing_where_nothing_is_broken)
     EXPECT_GE(told.document.at("passed"), 14) << "only the log is not looked at: " << told.document.dump(1);
 }
 
+TEST(SmokeRun, writes_on_the_real_instagram_to_the_test_recipient_alone)
+{
+    Shop shop{Backend::sqlite};
+    shop.open();
+    const auto owner = shop.owner();
+    shop.connect(owner);
+    const auto friend_of_ours = shop.sandbox->customers().at(0);
+    const auto stranger = shop.sandbox->customers().at(1);
+    shop.sandbox->write(friend_of_ours.id, "Pode testar comigo");
+    shop.sandbox->write(stranger.id, "Ainda tem?");
+    ASSERT_TRUE(eventually([&] { return owner.get("/api/v1/conversations").json.at("items").size() == 2; }));
+
+    SmokeSetup setup{shop};
+    setup.arguments.insert(setup.arguments.end(), {"--email", "maria@loja.example"});
+    setup.environment["SMOKE_PASSWORD"] = kPassword;
+    setup.environment["SS_INSTAGRAM_GRAPH_URL"] = "https://graph.instagram.com";  // for ssctl: no sandbox
+    const auto seventh = [&](const std::string& recipient) {
+        setup.environment["SS_SMOKE_RECIPIENT"] = recipient;
+        return smoke(setup).document.at("checks").at(6).at("verdict").get<std::string>();
+    };
+    EXPECT_EQ(seventh(""), "skip");
+    EXPECT_EQ(seventh("1234567"), "skip") << "nobody by that id";
+    EXPECT_TRUE(shop.sandbox->sent().empty());
+    EXPECT_EQ(seventh(friend_of_ours.id), "pass");
+    ASSERT_EQ(shop.sandbox->sent().size(), 1U);
+    EXPECT_EQ(shop.sandbox->sent()[0].customer, friend_of_ours.id);
+}
+
 TEST(SmokeRun, looks_for_every_check_in_the_seeded_faults)
 {
     for (int number = 1; number <= static_cast<int>(check::smoke_names().size()); ++number) {
