@@ -67,6 +67,7 @@ struct Command {
     std::string_view path;  ///< "env new", or one word.
     std::string_view summary;
     std::function<Run(CLI::App&)> declare;
+    bool refuses_dry_run = false;  ///< It changes something and cannot say what without doing it.
 };
 
 /// The configuration that packages install.

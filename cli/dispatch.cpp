@@ -229,6 +229,13 @@ int run_command(const Command& command, const Arguments& rest, Output& output)
     if (!run) {
         return output.finish(run.error());
     }
+    if (globals.dry_run && command.refuses_dry_run) {
+        return output.finish(Error{Errc::usage,
+                                   fmt::format("\"{}\" has no dry run", command.path),
+                                   "it does something each time it runs",
+                                   "--dry-run",
+                                   {}});
+    }
     Context context{std::move(globals), output};
     const auto outcome = (*run)(context);
     return outcome ? output.finish(static_cast<int>(*outcome)) : output.finish(outcome.error());

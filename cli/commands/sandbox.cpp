@@ -61,12 +61,15 @@ Result<Exit> run(const Options& options, Context& context)
 
 std::vector<Command> sandbox_commands()
 {
-    return {{.path = "sandbox", .summary = "play Instagram on this machine", .declare = [](CLI::App& app) -> Run {
+    return {{.path = "sandbox",
+             .summary = "play Instagram on this machine",
+             .declare = [](CLI::App& app) -> Run {
                  auto options = std::make_shared<Options>();
                  app.add_option("--port", options->port, "where to listen on loopback; 0: any free one");
                  app.add_flag("--subscribed", options->subscribed, "the account is connected already (a restart)");
                  return [options](Context& context) { return run(*options, context); };
-             }}};
+             },
+             .refuses_dry_run = true}};
 }
 
 }  // namespace ss::cli

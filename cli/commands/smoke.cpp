@@ -93,21 +93,23 @@ Result<Exit> run(const Options& options, Context& context)
 
 std::vector<Command> smoke_commands()
 {
-    return {
-        {.path = "smoke", .summary = "fifteen checks of a running installation", .declare = [](CLI::App& app) -> Run {
-             auto options = std::make_shared<Options>();
-             app.add_option("--url", options->url, "base address; default smoke.base_url");
-             app.add_option("--sandbox", options->sandbox,
-                            "address of the pretend Instagram; default: the settings' when it is one");
-             app.add_option("--email", options->email,
-                            "look at this user's workspace; the password comes in SMOKE_PASSWORD");
-             app.add_option("--log", options->log, "the daemon's log file");
-             app.add_option("--prometheus", options->prometheus, "address of Prometheus");
-             app.add_option("--grafana", options->grafana, "address of Grafana");
-             app.add_option("--ca-file", options->ca_file, "own authority of an https base address");
-             app.add_option("--format", options->format, "lines, tap or junit");
-             return [options](Context& context) { return run(*options, context); };
-         }}};
+    return {{.path = "smoke",
+             .summary = "fifteen checks of a running installation",
+             .declare = [](CLI::App& app) -> Run {
+                 auto options = std::make_shared<Options>();
+                 app.add_option("--url", options->url, "base address; default smoke.base_url");
+                 app.add_option("--sandbox", options->sandbox,
+                                "address of the pretend Instagram; default: the settings' when it is one");
+                 app.add_option("--email", options->email,
+                                "look at this user's workspace; the password comes in SMOKE_PASSWORD");
+                 app.add_option("--log", options->log, "the daemon's log file");
+                 app.add_option("--prometheus", options->prometheus, "address of Prometheus");
+                 app.add_option("--grafana", options->grafana, "address of Grafana");
+                 app.add_option("--ca-file", options->ca_file, "own authority of an https base address");
+                 app.add_option("--format", options->format, "lines, tap or junit");
+                 return [options](Context& context) { return run(*options, context); };
+             },
+             .refuses_dry_run = true}};
 }
 
 }  // namespace ss::cli

@@ -86,13 +86,14 @@ Result<auth::User> add_to(People& people, const AddOptions& options, const Secre
         return fail(Errc::usage, fmt::format("there is no role \"{}\"", options.role),
                     "one of: viewer, agent, admin, owner", "--role");
     }
+    const auto name = options.name.empty() ? options.email.substr(0, options.email.find('@')) : options.name;
     if (*role == auth::Role::owner) {
         return people.auth->create_workspace(
-            {options.workspace.empty() ? options.email : options.workspace, options.email, options.name, password});
+            {options.workspace.empty() ? options.email : options.workspace, options.email, name, password});
     }
     // --workspace names somebody who is in it already: names of workspaces are not unique.
     const auto member = TRY(people.auth->find_user(options.workspace));
-    return people.auth->add_user(auth::operator_of(member.workspace), {options.email, options.name, *role, password});
+    return people.auth->add_user(auth::operator_of(member.workspace), {options.email, name, *role, password});
 }
 
 Result<Exit> add(const AddOptions& options, Context& context)
@@ -206,11 +207,16 @@ std::vector<Command> user_commands()
              .declare = [](CLI::App&) -> Run { return [](Context& context) { return list(context); }; }},
             {.path = "user lock",
              .summary = "lock a user out",
-             .declare = [](CLI::App& app) { return declare_lock(app, true); }},
+             .declare = [](CLI::App& app) { return declare_lock(app, true); },
+             .refuses_dry_run = true},
             {.path = "user unlock",
              .summary = "let a user in again",
-             .declare = [](CLI::App& app) { return declare_lock(app, false); }},
-            {.path = "user password", .summary = "set a user's password", .declare = declare_password}};
+             .declare = [](CLI::App& app) { return declare_lock(app, false); },
+             .refuses_dry_run = true},
+            {.path = "user password",
+             .summary = "set a user's password",
+             .declare = declare_password,
+             .refuses_dry_run = true}};
 }
 
 }  // namespace ss::cli
