@@ -106,7 +106,7 @@ struct App::Parts {
                            accounts,       channels(), [this](MediaId media) { return media_urls.url(media); },
                            base.clock};
     analytics::Analytics analytics{*base.database, queue, accounts, channels(), base.clock};
-    ingest::Journal journal{*base.database, queue, accounts, channels(), sink(), base.clock, {}};
+    ingest::Journal journal{*base.database, queue, accounts, channels(), sink(), base.clock, {.observe = told()}};
     Idempotency idempotency{*base.database, base.clock, jobs::process_owner()};
     Departures departures{*base.database, queue, accounts, base.clock};
     std::unique_ptr<Guard> guard;
@@ -136,6 +136,21 @@ struct App::Parts {
         };
     }
 
+    /// An event that is not in a timeline is never silent.
+    std::function<void(const ingest::Processed&)> told()
+    {
+        return [this](const ingest::Processed& processed) {
+            metrics.counter("sss_webhook_events_total", {"handed_on"}).add(processed.events);
+            metrics.counter("sss_webhook_events_total", {"set_aside"}).add(processed.problems);
+            metrics.counter("sss_webhook_events_total", {"unknown_account"}).add(processed.unknown_accounts);
+            if (processed.problems + processed.unknown_accounts > 0) {
+                observe::log_warning(
+                    "events of a webhook are only in the journal",
+                    {{"set_aside", processed.problems}, {"unknown_account", processed.unknown_accounts}});
+            }
+        };
+    }
+
     Result<void> join();
     void add_routes();
     void add_health();
@@ -158,7 +173,7 @@ void App::Parts::add_routes()
     add_post_routes(router, planner);
     add_analytics_routes(router, analytics, base.clock);
     add_event_routes(router, hub);
-    add_system_routes(router, health, metrics, is_ready, openapi);
+    add_system_routes(router, health, metrics, base.settings.get<"prometheus.enabled">(), is_ready, openapi);
     router.set_gate({.admit = [this](const http::Route& route,
                                      const http::Request& request) { return guard->admit(route, request); },
                      .once =
@@ -210,6 +225,10 @@ void App::Parts::add_metrics()
         to.gauge("sss_http_connections").set(static_cast<double>(front.connections));
         to.gauge("sss_http_queue").set(static_cast<double>(front.queued));
         to.gauge("sss_realtime_connections").set(static_cast<double>(hub.connected()));
+        if (const auto counts = journal.counts(); counts && counts->last_received) {
+            to.gauge("sss_webhook_last_timestamp_seconds")
+                .set(std::chrono::duration<double>(counts->last_received->time_since_epoch()).count());
+        }
         if (const auto counts = queue.counts()) {
             to.gauge("sss_jobs_waiting").set(static_cast<double>(counts->queued));
             to.gauge("sss_jobs_dead").set(static_cast<double>(counts->dead));

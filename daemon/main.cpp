@@ -56,6 +56,12 @@ int serve(const config::Sources& sources, bool only_check)
                                                                               : observe::LogFormat::text});
     observe::install_crash_report(settings->get<"data_dir">(), daemon::kVersion);
     observe::forbid_core_dumps();
+    for (std::size_t index = 0; index < config::kSettings.size(); ++index) {
+        if (config::kSettings[index].idle && settings->source(index).origin != config::Origin::standard) {
+            observe::log_warning("this setting has no effect in this version",
+                                 {{"setting", config::kSettings[index].key}});
+        }
+    }
     auto app = daemon::App::create(*settings, sources, service);
     if (!app) {
         return report(app.error());

@@ -89,7 +89,7 @@ void add_event_routes(http::Router& router, realtime::Hub& hub);
 [[nodiscard]] http::SocketRoute event_socket(realtime::Hub& hub, std::vector<std::string> origins);
 
 /// `openapi` is read when asked for, so it may be filled after the last route was added.
-void add_system_routes(http::Router& router, observe::Health& health, observe::Metrics& metrics,
+void add_system_routes(http::Router& router, observe::Health& health, observe::Metrics& metrics, bool are_metrics_on,
                        const std::atomic<bool>& is_ready, const std::shared_ptr<const http::FixedBody>& openapi);
 
 }  // namespace ss::daemon

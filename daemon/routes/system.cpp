@@ -98,7 +98,7 @@ void add_docs_routes(http::Router& router, const std::shared_ptr<const http::Fix
 
 }  // namespace
 
-void add_system_routes(http::Router& router, observe::Health& health_of, observe::Metrics& metrics,
+void add_system_routes(http::Router& router, observe::Health& health_of, observe::Metrics& metrics, bool are_metrics_on,
                        const std::atomic<bool>& is_ready, const std::shared_ptr<const http::FixedBody>& openapi)
 {
     router.add(
@@ -143,14 +143,18 @@ void add_system_routes(http::Router& router, observe::Health& health_of, observe
                 .access = Access::operations,
                 .returns = "Health",
                 .handler = [&health_of](const Request&) -> Result<Response> { return health(health_of, true); }});
-    router.add({.method = Method::get,
-                .path = "/metrics",
-                .about = "Prometheus metrics: from this machine, or with metrics.token.",
-                .tag = "system",
-                .access = Access::operations,
-                .handler = [&metrics](const Request&) -> Result<Response> {
-                    return Response{.body = metrics.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
-                }});
+    router.add(
+        {.method = Method::get,
+         .path = "/metrics",
+         .about = "Prometheus metrics: from this machine, or with metrics.token; 404 when prometheus.enabled is off.",
+         .tag = "system",
+         .access = Access::operations,
+         .handler = [&metrics, are_metrics_on](const Request&) -> Result<Response> {
+             if (!are_metrics_on) {
+                 return fail(Errc::not_found, "metrics are switched off", "set prometheus.enabled");
+             }
+             return Response{.body = metrics.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8"};
+         }});
     add_docs_routes(router, openapi);
 }
 

@@ -85,6 +85,9 @@ std::vector<std::string> notes_of(const Setting& row)
     if (row.outside) {
         notes.emplace_back("in production https and not this machine");
     }
+    if (row.idle) {
+        notes.emplace_back("without effect in this version");
+    }
     notes.emplace_back(row.reloads ? "taken over by a reload" : "needs a restart");
     return notes;
 }

@@ -33,7 +33,6 @@ bool blames_events(const Error& error, int attempt)
         case Errc::not_found:
         case Errc::too_large:
         case Errc::unsupported:
-        case Errc::corrupt:
             return true;
         case Errc::internal:
             return attempt >= kAttemptsBeforeBlame;

@@ -56,17 +56,6 @@ TEST_P(DaemonTest, finishes_what_runs_when_it_is_told_to_stop)
     EXPECT_EQ(shop.sandbox->sent().size(), 1U);
 }
 
-TEST_P(DaemonTest, a_browser_hears_of_a_message_over_its_ticket_once)
-{
-    shop.open();
-    const auto ready = shop.ready();
-    const auto ticket = ready.api.post("/api/v1/events/ticket");
-    ASSERT_EQ(ticket.status, 201) << ticket.body;
-    const auto address = "/api/v1/events?ticket=" + ticket.json.at("ticket").get<std::string>();
-    // Without the upgrade's headers it is no WebSocket; the ticket is not used up by that.
-    EXPECT_EQ(shop.api().get(address).status / 100, 4);
-}
-
 TEST_P(DaemonTest, takes_over_reloadable_settings_on_sighup)
 {
     const auto file = shop.folder / "sssd.toml";

@@ -34,6 +34,11 @@ while read -r lines file; do
   echo "broken: a file has at most 400 lines: $file has $lines"; broken=1
 done < <(sources 'lib/*.cpp' 'lib/*.hpp' 'daemon/*.cpp' 'daemon/*.hpp' 'cli/*.cpp' 'cli/*.hpp' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 {print $1, $2}')
 
+while read -r metric; do
+  git grep -q "\"$metric\"" -- 'daemon/*.cpp' 'lib/*.cpp' ||
+    { echo "broken: a metric of the table is set somewhere: $metric"; broken=1; }
+done < <(grep -oE 'Metric\{"[a-z_]+' lib/observe/include/ss/metrics.hpp | cut -d'"' -f2)
+
 if command -v ctags >/dev/null && ctags --version | grep -q Universal; then
   while read -r lines name; do
     echo "broken: a function has at most 60 lines: $name has $lines"; broken=1

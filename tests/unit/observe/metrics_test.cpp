@@ -73,12 +73,12 @@ TEST(Metrics, labels_without_bound_end_up_as_other)
 {
     Metrics metrics;
     for (int i = 0; i < 1200; ++i) {
-        metrics.counter("sss_http_rejected_total", {fmt::format("r{}", i)}).add();
+        metrics.counter("sss_webhooks_total", {fmt::format("r{}", i)}).add();
     }
     const auto text = metrics.text();
-    EXPECT_THAT(text, HasSubstr("sss_http_rejected_total{reason=\"r999\"} 1"));
+    EXPECT_THAT(text, HasSubstr("sss_webhooks_total{outcome=\"r999\"} 1"));
     EXPECT_THAT(text, testing::Not(HasSubstr("reason=\"r1000\"")));
-    EXPECT_THAT(text, HasSubstr("sss_http_rejected_total{reason=\"other\"} 200"));
+    EXPECT_THAT(text, HasSubstr("sss_webhooks_total{outcome=\"other\"} 200"));
 }
 
 TEST(Metrics, a_default_handle_counts_nothing)
@@ -96,12 +96,12 @@ TEST(Metrics, may_be_used_from_many_threads)
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&] {
                 for (int n = 0; n < 1000; ++n) {
-                    metrics.counter("sss_posts_total", {"published"}).add();
+                    metrics.counter("sss_webhooks_total", {"published"}).add();
                 }
             });
         }
     }
-    EXPECT_THAT(metrics.text(), HasSubstr("sss_posts_total{outcome=\"published\"} 4000"));
+    EXPECT_THAT(metrics.text(), HasSubstr("sss_webhooks_total{outcome=\"published\"} 4000"));
 }
 
 TEST(Metrics, the_page_is_the_tables)

@@ -44,6 +44,7 @@ struct Setting {
     Need need = Need::optional;
     bool reloads = false;  ///< SIGHUP takes a new value; otherwise it needs a restart.
     bool outside = false;  ///< In production: https and not this machine.
+    bool idle = false;     ///< Known and checked, and without effect yet: the daemon says so when it is set.
     std::string_view variables{};
     std::string_view help{};
 };
@@ -106,17 +107,17 @@ inline constexpr std::array kSettings{
     Setting{.key = "media.max_bytes", .type = Type::size, .standard = "16MiB", .limits = "1MiB..1GiB",
             .help = "Largest upload."},
 
-    Setting{.key = "s3.endpoint", .variables = "MINIO_ENDPOINT",
+    Setting{.key = "s3.endpoint", .idle = true, .variables = "MINIO_ENDPOINT",
             .help = "Host and port of an S3 service (\"minio.example:9000\"); empty keeps media in media.dir."},
-    Setting{.key = "s3.use_ssl", .type = Type::boolean, .standard = "true", .variables = "MINIO_USE_SSL",
+    Setting{.key = "s3.use_ssl", .type = Type::boolean, .standard = "true", .idle = true, .variables = "MINIO_USE_SSL",
             .help = "Whether to speak https to it."},
-    Setting{.key = "s3.region", .standard = "us-east-1", .variables = "MINIO_REGION AWS_REGION",
+    Setting{.key = "s3.region", .standard = "us-east-1", .idle = true, .variables = "MINIO_REGION AWS_REGION",
             .help = "The region its signatures name."},
-    Setting{.key = "s3.bucket", .standard = "social-selling", .variables = "MINIO_BUCKET",
+    Setting{.key = "s3.bucket", .standard = "social-selling", .idle = true, .variables = "MINIO_BUCKET",
             .help = "The bucket for media."},
-    Setting{.key = "s3.access_key", .type = Type::secret, .variables = "MINIO_ACCESS_KEY AWS_ACCESS_KEY_ID",
+    Setting{.key = "s3.access_key", .type = Type::secret, .idle = true, .variables = "MINIO_ACCESS_KEY AWS_ACCESS_KEY_ID",
             .help = "Access key id."},
-    Setting{.key = "s3.secret_key", .type = Type::secret, .variables = "MINIO_SECRET_KEY AWS_SECRET_ACCESS_KEY",
+    Setting{.key = "s3.secret_key", .type = Type::secret, .idle = true, .variables = "MINIO_SECRET_KEY AWS_SECRET_ACCESS_KEY",
             .help = "Secret access key."},
 
     Setting{.key = "auth.jwt_secret", .type = Type::secret, .limits = "32..512", .need = Need::daemon, .variables = "JWT_SECRET",
@@ -162,7 +163,7 @@ inline constexpr std::array kSettings{
             .help = "Base of the token exchange."},
     Setting{.key = "instagram.graph_url", .type = Type::url, .standard = "https://graph.instagram.com", .outside = true,
             .help = "Base of the Graph API."},
-    Setting{.key = "instagram.upload_url", .type = Type::url, .standard = "https://rupload.facebook.com", .outside = true,
+    Setting{.key = "instagram.upload_url", .type = Type::url, .standard = "https://rupload.facebook.com", .outside = true, .idle = true,
             .help = "Base of resumable uploads."},
 
     Setting{.key = "jobs.workers", .type = Type::integer, .standard = "4", .limits = "1..64",
@@ -181,15 +182,15 @@ inline constexpr std::array kSettings{
             .help = "Bearer token for /metrics from elsewhere; empty: only this machine may read it."},
     Setting{.key = "prometheus.enabled", .type = Type::boolean, .standard = "true", .variables = "PROMETHEUS_ENABLED",
             .help = "Whether /metrics is served."},
-    Setting{.key = "sentry.dsn", .type = Type::secret_url, .variables = "SENTRY_DSN",
+    Setting{.key = "sentry.dsn", .type = Type::secret_url, .idle = true, .variables = "SENTRY_DSN",
             .help = "Where crashes are reported to; empty: nowhere."},
 
-    Setting{.key = "smtp.host", .variables = "SMTP_HOST", .help = "Mail server; empty: no mail is sent."},
-    Setting{.key = "smtp.port", .type = Type::integer, .standard = "587", .limits = "1..65535", .variables = "SMTP_PORT",
+    Setting{.key = "smtp.host", .idle = true, .variables = "SMTP_HOST", .help = "Mail server; empty: no mail is sent."},
+    Setting{.key = "smtp.port", .type = Type::integer, .standard = "587", .limits = "1..65535", .idle = true, .variables = "SMTP_PORT",
             .help = "465 speaks TLS from the start; other ports must offer STARTTLS."},
-    Setting{.key = "smtp.user", .variables = "SMTP_USER", .help = "Log-in name; empty: none."},
-    Setting{.key = "smtp.password", .type = Type::secret, .variables = "SMTP_PASSWORD SMTP_PASS", .help = "Its password."},
-    Setting{.key = "smtp.from", .variables = "SMTP_FROM", .help = "Sender of our mail, as \"Shop <no-reply@shop.example>\"."},
+    Setting{.key = "smtp.user", .idle = true, .variables = "SMTP_USER", .help = "Log-in name; empty: none."},
+    Setting{.key = "smtp.password", .type = Type::secret, .idle = true, .variables = "SMTP_PASSWORD SMTP_PASS", .help = "Its password."},
+    Setting{.key = "smtp.from", .idle = true, .variables = "SMTP_FROM", .help = "Sender of our mail, as \"Shop <no-reply@shop.example>\"."},
 
     Setting{.key = "backup.dir", .type = Type::path, .standard = "{data_dir}/backups", .variables = "BACKUP_DIR",
             .help = "The folder for backups."},

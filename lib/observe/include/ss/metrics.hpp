@@ -1,7 +1,7 @@
 #pragma once
 /// Metrics: one table of all names, and cheap handles to count with.
 ///
-///     const Counter sent = metrics.counter("sss_messages_total", {"out", "sent"});   // keep it
+///     const Counter sent = metrics.counter("sss_messages_total", {"in", "stored"});   // keep it
 ///     sent.add();
 ///
 /// Names and kinds are checked at compile time. docs/operations/metrics.md is printed from the table.
@@ -41,18 +41,8 @@ inline constexpr std::array kMetrics{
 
     Metric{"sss_http_requests_total", MetricKind::counter, "method route status", "Requests answered."},
     Metric{"sss_http_request_seconds", MetricKind::histogram, "method route", "From the end of the header to the end of the answer."},
-    Metric{"sss_http_rejected_total", MetricKind::counter, "reason", "Requests refused before any route: malformed, too large, too slow, busy, limited."},
     Metric{"sss_http_connections", MetricKind::gauge, "", "Open connections."},
     Metric{"sss_http_queue", MetricKind::gauge, "", "Requests waiting for a worker."},
-
-    Metric{"sss_auth_attempts_total", MetricKind::counter, "action outcome", "Registrations, log-ins, refreshes."},
-    Metric{"sss_auth_hash_seconds", MetricKind::histogram, "", "One password hash, waiting for a hashing thread included."},
-    Metric{"sss_auth_hash_queue", MetricKind::gauge, "", "Passwords waiting to be hashed."},
-
-    Metric{"sss_database_seconds", MetricKind::histogram, "kind", "One transaction (read or write), waiting included."},
-    Metric{"sss_database_errors_total", MetricKind::counter, "code", "Transactions that failed, by error code."},
-    Metric{"sss_database_up", MetricKind::gauge, "", "1 when the database answers."},
-    Metric{"sss_keyvalue_up", MetricKind::gauge, "", "1 when the key-value store answers; in process it always does."},
 
     Metric{"sss_jobs_total", MetricKind::counter, "kind outcome", "Jobs run: done, retried, dead, returned."},
     Metric{"sss_job_seconds", MetricKind::histogram, "kind", "One run of a job."},
@@ -61,24 +51,14 @@ inline constexpr std::array kMetrics{
     Metric{"sss_jobs_dead", MetricKind::gauge, "", "Jobs given up on, waiting for a person."},
 
     Metric{"sss_webhooks_total", MetricKind::counter, "outcome", "Webhook requests: stored, duplicate, bad_signature, refused."},
-    Metric{"sss_webhook_events_total", MetricKind::counter, "kind outcome", "Events in them: stored, duplicate, unsupported, failed."},
-    Metric{"sss_webhook_delay_seconds", MetricKind::histogram, "", "From Meta's time of an event to its place in the timeline."},
+    Metric{"sss_webhook_events_total", MetricKind::counter, "outcome", "Events in them: handed_on, set_aside (see the journal), unknown_account."},
     Metric{"sss_webhook_last_timestamp_seconds", MetricKind::gauge, "", "When the last webhook was stored."},
 
-    Metric{"sss_messages_total", MetricKind::counter, "direction outcome", "Messages received and sent."},
-    Metric{"sss_posts_total", MetricKind::counter, "outcome", "Posts published or failed."},
-    Metric{"sss_accounts", MetricKind::gauge, "state", "Connected accounts by state of their token."},
-    Metric{"sss_token_expiry_timestamp_seconds", MetricKind::gauge, "account", "When the token of an account ends."},
-
-    Metric{"sss_outbound_requests_total", MetricKind::counter, "service outcome", "Calls to other services."},
-    Metric{"sss_outbound_seconds", MetricKind::histogram, "service", "One call to another service."},
-    Metric{"sss_outbound_usage_ratio", MetricKind::gauge, "service limit", "How much of a rate limit is used, as the service tells: 0 to 1."},
+    Metric{"sss_messages_total", MetricKind::counter, "direction outcome", "Messages received: stored, duplicate."},
 
     Metric{"sss_realtime_connections", MetricKind::gauge, "", "Browsers listening."},
-    Metric{"sss_realtime_events_total", MetricKind::counter, "outcome", "Events sent to browsers: sent, dropped."},
 
     Metric{"sss_log_events_total", MetricKind::counter, "level", "Events logged as warning or error."},
-    Metric{"sss_backup_last_success_timestamp_seconds", MetricKind::gauge, "", "When the last backup was written and verified."},
 
     Metric{"process_start_time_seconds", MetricKind::gauge, "", "When the program started."},
     Metric{"process_resident_memory_bytes", MetricKind::gauge, "", "Resident memory."},
