@@ -21,6 +21,12 @@ using storage::Session;
 
 constexpr std::int64_t kBatch = 500;
 
+/// What stands in an account's ids once its deletion was asked for; no id of a channel has this form.
+std::string mark_of(std::int64_t request)
+{
+    return fmt::format("deletion:{}", request);
+}
+
 std::string target_of(std::int64_t account)
 {
     return fmt::format("account:{}", account);
@@ -84,7 +90,7 @@ Result<std::string> Departures::request(std::string_view channel, std::string_vi
             return earlier ? Result<std::string>{earlier->code}
                            : fail(Errc::busy, "the same request is being taken at this moment");
         }
-        TRY(session.run(sql::SilenceAccounts{row.channel, row.person}));
+        TRY(session.run(sql::PartFromAccounts{row.channel, row.person, mark_of(stored->id)}));
         TRY(queue_.enqueue(session, {.kind = std::string{kDeletePersonJob},
                                      .payload = fmt::format(R"({{"request":{}}})", stored->id),
                                      .priority = jobs::Priority::normal,
@@ -102,7 +108,7 @@ Result<void> Departures::run(auth::Auth& auth, std::string_view payload)
     if (!open) {
         return {};
     }
-    const sql::AccountsOfPerson find{open->channel, open->person};
+    const sql::AccountsToDelete find{mark_of(request)};
     for (const auto& account : TRY(database_.read([&](Session& session) { return session.all(find); }))) {
         std::int64_t deleted = 0;
         do {

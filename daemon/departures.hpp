@@ -53,9 +53,10 @@ public:
     [[nodiscard]] Result<void> deauthorize(auth::Auth& auth, std::string_view channel, std::string_view person,
                                            std::optional<Timestamp> at);
 
-    /// In one transaction: the request is on record, the person's accounts are disconnected and without token, and the
-    /// job is queued. Returns the confirmation code; `proof` (what was signed) again: the same code, and nothing else
-    /// happens, so that an old request cannot delete what came after it.
+    /// In one transaction: the request is on record, the person's accounts are disconnected, without token and no
+    /// longer under the channel's ids (who connects again starts anew), and the job is queued. Returns the confirmation
+    /// code; `proof` (what was signed) again: the same code, and nothing else happens, so that an old request cannot
+    /// delete what came after it.
     [[nodiscard]] Result<std::string> request(std::string_view channel, std::string_view person,
                                               std::string_view proof);
 

@@ -19,20 +19,13 @@ namespace ss::daemon {
 namespace {
 
 using namespace std::chrono_literals;
-using http::Request, http::Response, http::Route;
+using http::Request, http::Response;
 namespace sql = ss::sql::daemon;
 
 /// For owners of which this host cannot tell whether they live. Taking a key too early delays nobody's effect twice:
 /// the transaction of the first is refused then.
 constexpr auto kAbandonedAfter = 60s;
 constexpr auto kKept = 24h;
-
-/// Answers that hold a secret are never stored, so these routes do not take the header into account.
-bool answers_with_a_secret(const Route& route)
-{
-    return route.access == http::Access::open || route.tag == "auth" || route.tag == "api-keys" ||
-           route.path == "/api/v1/accounts/connect";
-}
 
 /// The handler gives the key to the domain, which keeps it unique and answers with what the first call made.
 bool is_known_to_the_domain(std::string_view route)
@@ -89,11 +82,8 @@ Idempotency::Idempotency(MarkedDatabase& database, const Clock& clock, std::stri
 {
 }
 
-Result<Response> Idempotency::once(const Route& route, const Request& request, const Work& work)
+Result<Response> Idempotency::once(const Request& request, const Work& work)
 {
-    if (answers_with_a_secret(route)) {
-        return work();
-    }
     const Key key{.scope = key_scope(request.caller),
                   .key = std::string{request.header("idempotency-key")},
                   .fingerprint = fingerprint_of(request),

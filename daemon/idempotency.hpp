@@ -31,7 +31,7 @@ public:
 
     /// For http::Gate::once. Errors: idempotency_mismatch, idempotency_in_flight, conflict (there is an effect and its
     /// answer is lost), those of the database.
-    [[nodiscard]] Result<http::Response> once(const http::Route& route, const http::Request& request,
+    [[nodiscard]] Result<http::Response> once(const http::Request& request,
                                               const std::function<Result<http::Response>()>& work);
     /// Forgets keys older than a day. Returns how many.
     [[nodiscard]] Result<std::int64_t> prune();

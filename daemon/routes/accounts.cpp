@@ -138,6 +138,7 @@ void add_connect_routes(http::Router& router, channel::Connector& connector)
                 .access = Access::admin,
                 .returns = "ConnectStart",
                 .handler = [&connector](const Request& request) { return begin(connector, request, 200); },
+                .holds_secret = true,
                 .per_minute = 20});
     router.add({.method = Method::get,
                 .path = "/api/v1/auth/instagram",

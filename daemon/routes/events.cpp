@@ -24,6 +24,7 @@ void add_event_routes(http::Router& router, realtime::Hub& hub)
          .handler = [&hub](const http::Request& request) -> Result<http::Response> {
              return http::json_response(201, {{"ticket", hub.issue_ticket(request.caller)}});
          },
+         .holds_secret = true,
          .per_minute = 60});
 }
 

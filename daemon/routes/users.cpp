@@ -189,7 +189,8 @@ void add_people_routes(http::Router& router, Auth& auth)
          .returns = "User",
          .success = 201,
          .errors = {Errc::email_taken, Errc::weak_password},
-         .handler = [&auth](const Request& request) { return add_user(auth, request); }});
+         .handler = [&auth](const Request& request) { return add_user(auth, request); },
+         .holds_secret = true});
     router.add({.method = Method::get,
                 .path = "/api/v1/users/{id}",
                 .about = "One user.",
@@ -243,7 +244,8 @@ void add_key_routes(http::Router& router, Auth& auth)
                     {.name = "expires_at", .type = Type::timestamp, .about = "never when absent", .nullable = true}},
          .returns = "CreatedApiKey",
          .success = 201,
-         .handler = [&auth](const Request& request) { return create_key(auth, request); }});
+         .handler = [&auth](const Request& request) { return create_key(auth, request); },
+         .holds_secret = true});
     router.add({.method = Method::del,
                 .path = "/api/v1/api-keys/{id}",
                 .about = "Revokes an API key.",

@@ -177,7 +177,7 @@ json parameters(const Route& route)
                             {"schema", field_schema(field)}});
         }
     }
-    if (route.method == Method::post && !route.raw_body) {
+    if (takes_idempotency_key(route)) {
         list.push_back({{"$ref", "#/components/parameters/IdempotencyKey"}});
     }
     return list;

@@ -188,8 +188,12 @@ private:
     {
         constexpr std::string_view kName = "idempotency-key";
         const bool has_key = std::ranges::find(request_.headers, kName, &Header::name) != request_.headers.end();
-        if (!has_key || route_.method != Method::post || route_.raw_body) {
+        if (!has_key || route_.method != Method::post || route_.access == Access::open) {
             return route_.handler(request_);
+        }
+        if (!takes_idempotency_key(route_)) {
+            return fail(Errc::invalid, "an Idempotency-Key is not taken here, as nothing of a secret is kept",
+                        "send the request without it", "idempotency-key");
         }
         if (!is_sound_key(request_.sole_header(kName))) {
             return fail(Errc::invalid, "the Idempotency-Key must be 1 to 255 visible ASCII characters", {},
@@ -198,7 +202,7 @@ private:
         if (!gate_.once) {
             return fail(Errc::unsupported, "Idempotency-Key is not offered here", {}, "idempotency-key");
         }
-        return gate_.once(route_, request_, [this] { return route_.handler(request_); });
+        return gate_.once(request_, [this] { return route_.handler(request_); });
     }
 
     const Gate& gate_;
@@ -227,6 +231,11 @@ Response method_not_allowed(const Request& request, const RouteTree::Match& matc
 }
 
 }  // namespace
+
+bool takes_idempotency_key(const Route& route)
+{
+    return route.method == Method::post && route.access != Access::open && !route.holds_secret;
+}
 
 bool takes_json(const Route& route)
 {

@@ -114,13 +114,14 @@ where id = :id;
 -- name: finish_deletion(id int, now int)
 update deletion_request set finished_at = :now, person = '' where id = :id and finished_at is null;
 
--- name: accounts_of_person(channel text, person text) -> id int, workspace_id int
--- In every workspace, also where it was disconnected: its conversations stayed.
-select id, workspace_id from account
-where channel = :channel and app_scoped_id = :person and app_scoped_id <> '' order by id limit 1000;
+-- name: accounts_to_delete(request text) -> id int, workspace_id int
+select id, workspace_id from account where app_scoped_id = :request order by id limit 1000;
 
--- name: silence_accounts(channel text, person text)
-update account set state = 'disconnected', state_detail = '', token_sealed = null, token_permissions = '[]'
+-- name: part_from_accounts(channel text, person text, request text)
+-- In every workspace, also where it was disconnected: its conversations stayed. They give up the channel's ids, so that
+-- a connection made before the job runs is another account, which the job does not touch.
+update account set state = 'disconnected', state_detail = '', token_sealed = null, token_permissions = '[]',
+    external_id = :request || ' ' || external_id, app_scoped_id = :request
 where channel = :channel and app_scoped_id = :person and app_scoped_id <> '';
 
 -- name: last_of_batch(account int, size int) -> id int

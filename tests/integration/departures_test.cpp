@@ -169,6 +169,29 @@ TEST_P(Departure, the_same_deletion_request_again_has_the_same_code_and_deletes_
     EXPECT_EQ(ready.api.get("/api/v1/accounts").json.at("items").at(0).at("state"), "connected");
 }
 
+TEST_P(Departure, what_comes_after_a_new_connection_is_not_deleted)
+{
+    // The job cannot delete for a while; meanwhile the person connects again and a customer writes.
+    shop.script(
+        "create trigger keep before delete on account begin select raise(abort, 'not yet'); end",
+        "create function keep() returns trigger language plpgsql as $$ begin raise exception 'not yet'; end $$; "
+        "create trigger keep before delete on account for each row execute function keep()");
+    const auto told = post("/webhooks/instagram/data-deletion", signed_text(person(shop.sandbox->now())));
+    ASSERT_EQ(told.status, 200) << told.body;
+    const auto again = shop.connect(ready.api);
+    EXPECT_NE(again, ready.account);
+    shop.sandbox->write(ready.customer.id, "Voltaram?");
+    const auto newer = fmt::format("/api/v1/messages?account={}", again);
+    ASSERT_TRUE(eventually([&] { return ready.api.get(newer).json.at("items").size() == 1; }));
+    shop.script("drop trigger keep", "drop trigger keep on account; drop function keep()");
+    ASSERT_TRUE(eventually([&] {
+        shop.script("update job set run_at = created_at where state = 'queued'");
+        return ready.api.get("/api/v1/accounts").json.at("items").size() == 1;
+    }));
+    EXPECT_EQ(ready.api.get("/api/v1/accounts").json.at("items").at(0).at("id"), again);
+    EXPECT_EQ(ready.api.get(newer).json.at("items").size(), 1U);
+}
+
 TEST_P(Departure, a_person_nobody_knows_gets_a_code_as_well)
 {
     auto stranger = person(shop.sandbox->now());

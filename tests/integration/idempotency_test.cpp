@@ -74,22 +74,19 @@ protected:
         EXPECT_TRUE(opened) << opened.error().message;
         return std::move(*opened);
     }
-    void script(std::string_view sqlite, std::string_view postgres) const
-    {
-        const auto open = database();
-        const auto done = open->connect().value()->script(shop.backend == Backend::sqlite ? sqlite : postgres);
-        ASSERT_TRUE(done) << done.error().message;
-    }
-    void script(std::string_view sql) const { script(sql, sql); }
 
     /// From now on effects are committed and their answers cannot be stored: what a kill between the two leaves behind.
     void lose_answers() const
     {
-        script("create trigger lose before update of status on idempotency begin select raise(abort, 'lost'); end",
-               "create function lose() returns trigger language plpgsql as $$ begin raise exception 'lost'; end $$; "
-               "create trigger lose before update of status on idempotency for each row execute function lose()");
+        shop.script(
+            "create trigger lose before update of status on idempotency begin select raise(abort, 'lost'); end",
+            "create function lose() returns trigger language plpgsql as $$ begin raise exception 'lost'; end $$; "
+            "create trigger lose before update of status on idempotency for each row execute function lose()");
     }
-    void keep_answers() const { script("drop trigger lose", "drop trigger lose on idempotency; drop function lose()"); }
+    void keep_answers() const
+    {
+        shop.script("drop trigger lose", "drop trigger lose on idempotency; drop function lose()");
+    }
 
     /// Repeats while the answer is "still runs".
     template <class Call>
@@ -173,6 +170,26 @@ TEST_P(IdempotencyKey, has_1_to_255_visible_characters)
     EXPECT_EQ(posts("longo"), 1);
 }
 
+TEST_P(IdempotencyKey, is_taken_with_an_upload_and_refused_where_a_secret_would_be_kept)
+{
+    const auto before = count("/api/v1/media", "name", "a.jpg");
+    const auto picture = Api{shop.sandbox->base_url()}.get("/cdn/upload.jpg").body;
+    const auto upload = [&](std::string bytes) {
+        return ready.api.raw("POST", "/api/v1/media?name=a.jpg", "image/jpeg", std::move(bytes), with("picture"));
+    };
+    const auto first = upload(picture);
+    ASSERT_EQ(first.status, 201) << first.body;
+    EXPECT_EQ(upload(picture).body, first.body);
+    EXPECT_EQ(upload(picture + "x").code(), "idempotency_mismatch");
+    EXPECT_EQ(count("/api/v1/media", "name", "a.jpg"), before + 1);
+
+    const auto key = ready.api.post("/api/v1/api-keys", {{"name", "k"}, {"scopes", {"posts:read"}}}, with("key"));
+    EXPECT_EQ(key.status, 400) << key.body;
+    EXPECT_TRUE(ready.api.get("/api/v1/api-keys").json.at("items").empty());
+    EXPECT_EQ(ready.api.post("/api/v1/accounts/connect", json::object(), with("key")).status, 400);
+    EXPECT_EQ(ready.api.post("/api/v1/events/ticket", json::object(), with("key")).status, 400);
+}
+
 TEST_P(IdempotencyKey, is_one_users_own)
 {
     const auto made =
@@ -194,13 +211,13 @@ TEST_P(IdempotencyKey, in_flight_is_409_until_its_owner_is_gone)
 {
     ASSERT_EQ(plan("em voo", "fly").status, 201);
     const auto alive = jobs::process_owner() + ":test";
-    script(fmt::format("update idempotency set status = null, effect_at = null, owner = '{}'", alive));
+    shop.script(fmt::format("update idempotency set status = null, effect_at = null, owner = '{}'", alive));
     const auto waits = plan("em voo", "fly");
     EXPECT_EQ(waits.status, 409);
     EXPECT_EQ(waits.code(), "idempotency_in_flight");
     EXPECT_EQ(posts("em voo"), 1);
     // A minute later the owner counts as gone, and the row says that it had no effect: begun again.
-    script("update idempotency set created_at = created_at - 61000000");
+    shop.script("update idempotency set created_at = created_at - 61000000");
     EXPECT_EQ(plan("em voo", "fly").status, 201);
     EXPECT_EQ(posts("em voo"), 2) << "the test itself took the first one's effect out of the row";
 }
@@ -233,7 +250,7 @@ TEST_P(IdempotencyKey, killed_before_the_effect_a_repetition_has_it)
 {
     ASSERT_EQ(plan("antes", "early").status, 201);
     shop.daemon->kill();
-    script("update idempotency set status = null, effect_at = null; delete from post");
+    shop.script("update idempotency set status = null, effect_at = null; delete from post");
     ASSERT_TRUE(shop.daemon->start()) << shop.daemon->log();
     EXPECT_EQ(plan("antes", "early").status, 201) << "at once: the process that held the key is known to be dead";
     EXPECT_EQ(posts("antes"), 1);
@@ -274,8 +291,6 @@ http::Request keyed(std::string key)
     return request;
 }
 
-const http::Route kRow{.path = "/api/v1/posts", .tag = "posts", .access = http::Access::agent};
-
 TEST_P(IdempotencyKey, keeps_an_answer_for_a_day)
 {
     ManualClock clock;
@@ -283,13 +298,13 @@ TEST_P(IdempotencyKey, keeps_an_answer_for_a_day)
     daemon::Idempotency idempotency{marked, clock, jobs::process_owner()};
     int effects = 0;
     const auto work = [&]() -> Result<http::Response> { return http::Response{.body = fmt::format("{}", ++effects)}; };
-    ASSERT_EQ(idempotency.once(kRow, keyed("day"), work)->body, "1");
+    ASSERT_EQ(idempotency.once(keyed("day"), work)->body, "1");
     clock.advance(24h - 1s);
     ASSERT_TRUE(idempotency.prune());
-    EXPECT_EQ(idempotency.once(kRow, keyed("day"), work)->body, "1");
+    EXPECT_EQ(idempotency.once(keyed("day"), work)->body, "1");
     clock.advance(2s);
     ASSERT_TRUE(idempotency.prune());
-    EXPECT_EQ(idempotency.once(kRow, keyed("day"), work)->body, "2");
+    EXPECT_EQ(idempotency.once(keyed("day"), work)->body, "2");
 }
 
 TEST_P(IdempotencyKey, what_failed_may_be_tried_again_unless_a_part_of_it_is_in_place)
@@ -306,11 +321,11 @@ TEST_P(IdempotencyKey, what_failed_may_be_tried_again_unless_a_part_of_it_is_in_
         return fail(Errc::unavailable, "away");
     };
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(idempotency.once(kRow, keyed("fails"), work).error().code, Errc::unavailable);
+        EXPECT_EQ(idempotency.once(keyed("fails"), work).error().code, Errc::unavailable);
     }
     writes = true;
-    EXPECT_EQ(idempotency.once(kRow, keyed("fails"), work).error().code, Errc::unavailable);
-    EXPECT_EQ(idempotency.once(kRow, keyed("fails"), work).error().code, Errc::conflict);
+    EXPECT_EQ(idempotency.once(keyed("fails"), work).error().code, Errc::unavailable);
+    EXPECT_EQ(idempotency.once(keyed("fails"), work).error().code, Errc::conflict);
 }
 
 TEST_P(IdempotencyKey, an_attempt_that_lost_its_key_commits_nothing_any_more)
@@ -322,7 +337,7 @@ TEST_P(IdempotencyKey, an_attempt_that_lost_its_key_commits_nothing_any_more)
     const auto effect = [&](storage::Session&) -> Result<int> { return ++effects; };
     const auto slow = [&]() -> Result<http::Response> {
         clock.advance(61s);  // so slow that the key counts as abandoned, and is taken by the repetition
-        EXPECT_TRUE(idempotency.once(kRow, keyed("slow"), [&]() -> Result<http::Response> {
+        EXPECT_TRUE(idempotency.once(keyed("slow"), [&]() -> Result<http::Response> {
             TRY(marked.write(effect));
             return http::Response{.body = "second"};
         }));
@@ -331,7 +346,7 @@ TEST_P(IdempotencyKey, an_attempt_that_lost_its_key_commits_nothing_any_more)
     // Two threads, as in the daemon: the mark belongs to the thread that handles a request.
     Result<http::Response> first;
     std::thread{[&] {
-        first = idempotency.once(kRow, keyed("slow"), [&]() -> Result<http::Response> {
+        first = idempotency.once(keyed("slow"), [&]() -> Result<http::Response> {
             std::thread{[&] { EXPECT_TRUE(slow()); }}.join();
             TRY(marked.write(effect));
             return http::Response{.body = "first"};
@@ -340,7 +355,7 @@ TEST_P(IdempotencyKey, an_attempt_that_lost_its_key_commits_nothing_any_more)
     ASSERT_FALSE(first);
     EXPECT_EQ(first.error().code, Errc::idempotency_in_flight);
     EXPECT_EQ(effects, 1);
-    EXPECT_EQ(idempotency.once(kRow, keyed("slow"), slow)->body, "second");
+    EXPECT_EQ(idempotency.once(keyed("slow"), slow)->body, "second");
 }
 
 INSTANTIATE_TEST_SUITE_P(Storage, IdempotencyKey, ::testing::Values(Backend::sqlite, Backend::postgres_and_redis),

@@ -1,6 +1,7 @@
 // Puts a shop together: database, sandbox, daemon; and the client calls that tests share.
 #include "shop.hpp"
 
+#include <ss/storage.hpp>
 #include <ss/testing/postgres.hpp>
 
 #include <fmt/core.h>
@@ -135,6 +136,14 @@ Shop::~Shop()
     if (backend == Backend::postgres_and_redis) {
         drop_postgres_database(database_url);
     }
+}
+
+void Shop::script(std::string_view sqlite, std::string_view postgres) const
+{
+    const auto database = storage::Database::open({.url = Secret{database_url}});
+    ASSERT_TRUE(database) << database.error().message;
+    const auto done = (*database)->connect().value()->script(backend == Backend::sqlite ? sqlite : postgres);
+    ASSERT_TRUE(done) << done.error().message;
 }
 
 Finished Shop::ssctl(const std::vector<std::string>& arguments) const

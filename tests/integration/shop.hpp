@@ -101,6 +101,10 @@ public:
     /// What ssctl does with the same settings.
     [[nodiscard]] Finished ssctl(const std::vector<std::string>& arguments) const;
 
+    /// Runs SQL on the shop's database, in the words of its engine. A failure fails the test.
+    void script(std::string_view sqlite, std::string_view postgres) const;
+    void script(std::string_view sql) const { script(sql, sql); }
+
     Backend backend;
     TempDir folder;
     std::string database_url;

@@ -43,7 +43,7 @@ private:
 
 inline bool eventually(const std::function<bool()>& condition)
 {
-    const auto until = std::chrono::steady_clock::now() + 5s;
+    const auto until = std::chrono::steady_clock::now() + 30s;
     while (!condition() && std::chrono::steady_clock::now() < until) {
         std::this_thread::yield();
     }

@@ -30,34 +30,76 @@ TEST_F(RouterTest, Without_a_gate_only_open_routes_answer)
     EXPECT_EQ(header_of(response, "WWW-Authenticate"), "Bearer");
 }
 
-TEST_F(RouterTest, An_Idempotency_Key_goes_through_the_gate)
+/// The same row with an Idempotency-Key, for somebody who is logged in.
+Route closed(std::string_view path)
 {
-    int calls = 0;
+    auto route = row(Method::post, path);
+    route.access = Access::viewer;
+    return route;
+}
+
+Request with_key(std::string_view path, std::string key = "abc")
+{
+    auto request = call(Method::post, std::string{path});
+    request.headers.push_back({"idempotency-key", std::move(key)});
+    return request;
+}
+
+Gate gate_that_counts(int& calls)
+{
     Gate gate;
     gate.admit = [](const Route&, const Request&) -> Result<Caller> { return Caller{}; };
-    gate.once = [&](const Route&, const Request&, const auto& work) -> Result<Response> {
+    gate.once = [&](const Request&, const auto& work) -> Result<Response> {
         ++calls;
         return work();
     };
-    router_.set_gate(gate);
-    auto request = call(Method::post, "/messages", R"({"text":"a"})");
-    EXPECT_EQ(router_.handle(request).status, 200);
+    return gate;
+}
+
+TEST_F(RouterTest, An_Idempotency_Key_goes_through_the_gate)
+{
+    int calls = 0;
+    router_.set_gate(gate_that_counts(calls));
+    router_.add(closed("/kept"));
+    auto upload = closed("/upload");
+    upload.raw_body = true;
+    router_.add(std::move(upload));
+    EXPECT_EQ(router_.handle(call(Method::post, "/kept")).status, 200);
     EXPECT_EQ(calls, 0);
-    request.headers.push_back({"idempotency-key", "abc"});
-    EXPECT_EQ(router_.handle(request).status, 200);
-    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(router_.handle(with_key("/kept")).status, 200);
+    EXPECT_EQ(router_.handle(with_key("/upload")).status, 200);
+    EXPECT_EQ(calls, 2);
     for (const auto& key : {std::string{}, std::string(256, 'k'), std::string{"a b"}, std::string{"\xc3\xa7"}}) {
-        request.headers.back().value = key;
-        EXPECT_EQ(router_.handle(request).status, 400) << key;
+        EXPECT_EQ(router_.handle(with_key("/kept", key)).status, 400) << key;
     }
-    EXPECT_EQ(calls, 1);
+    EXPECT_EQ(calls, 2);
+}
+
+TEST_F(RouterTest, An_Idempotency_Key_is_refused_where_there_are_secrets_and_ignored_where_all_may_call)
+{
+    int calls = 0;
+    router_.set_gate(gate_that_counts(calls));
+    auto secret = closed("/secret");
+    secret.holds_secret = true;
+    router_.add(std::move(secret));
+    EXPECT_EQ(router_.handle(call(Method::post, "/secret")).status, 200);
+    EXPECT_EQ(router_.handle(with_key("/secret")).status, 400);
+    EXPECT_EQ(router_.handle(with_key("/raw")).status, 200) << "a webhook";
+    EXPECT_EQ(calls, 0);
+    const auto document = nlohmann::json::parse(router_.openapi("t", "1"));
+    for (const auto* path : {"/secret", "/raw"}) {
+        EXPECT_EQ(document.at("paths").at(path).at("post").dump().find("IdempotencyKey"), std::string::npos) << path;
+    }
 }
 
 TEST_F(RouterTest, An_Idempotency_Key_without_a_store_is_refused_instead_of_ignored)
 {
-    auto request = call(Method::post, "/messages", R"({"text":"a"})");
-    request.headers.push_back({"idempotency-key", "abc"});
-    EXPECT_EQ(router_.handle(request).status, 415);
+    router_.add(closed("/kept"));
+    router_.set_gate({.admit = [](const Route&, const Request&) -> Result<Caller> { return Caller{}; },
+                      .once = {},
+                      .done = {},
+                      .failed = {}});
+    EXPECT_EQ(router_.handle(with_key("/kept")).status, 415);
 }
 
 TEST_F(RouterTest, A_defect_shows_no_internals_but_is_told_to_the_gate)

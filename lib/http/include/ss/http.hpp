@@ -159,8 +159,9 @@ struct Route {
     std::vector<Errc> errors;  ///< Beyond what every route can answer.
     Handler handler;
     std::size_t body_limit = 64 * 1024;
-    bool raw_body = false;  ///< The body is not JSON (webhooks, uploads): not parsed, no Idempotency-Key.
-    int per_minute = 0;     ///< Per caller (user, key or address); 0: the general limit only.
+    bool raw_body = false;      ///< The body is not JSON (webhooks, uploads): not parsed.
+    bool holds_secret = false;  ///< The request or the answer; nothing of them is kept, so no Idempotency-Key.
+    int per_minute = 0;         ///< Per caller (user, key or address); 0: the general limit only.
     /// Touches nothing and is open to all: answered by the network thread, so that it never waits behind a queue.
     bool instant = false;
     std::vector<std::string_view> aliases;  ///< The seed's own paths ("/messages"): the same route.
@@ -170,15 +171,19 @@ struct Route {
 struct Gate {
     /// Errors: unauthenticated, forbidden, limited (with retry_after).
     std::function<Result<Caller>(const Route&, const Request&)> admit;
-    /// Wraps a POST that carries Idempotency-Key: runs `work` once, replays its stored answer later with
-    /// `Idempotent-Replayed: true`. Not set: the header is refused.
-    std::function<Result<Response>(const Route&, const Request&, const std::function<Result<Response>()>& work)> once;
+    /// Wraps a POST that carries Idempotency-Key (see takes_idempotency_key): runs `work` once, replays its stored
+    /// answer later with `Idempotent-Replayed: true`. Not set: the header is refused.
+    std::function<Result<Response>(const Request&, const std::function<Result<Response>()>& work)> once;
     /// After every answer, for log and metrics. Also on the network thread for what the front door refuses itself
     /// (framing, limits, a full queue), so it must not wait for anything.
     std::function<void(const Request&, int status, std::chrono::microseconds took)> done;
     /// Before an error is answered with a general sentence (see is_hidden): the only place its own words can be logged.
     std::function<void(const Request&, const Error&)> failed;
 };
+
+/// A POST of somebody who is logged in, without secrets. Elsewhere the header is refused, but for open routes: those
+/// ignore it, since whoever calls them (a webhook's sender) must not be turned away for a header.
+[[nodiscard]] bool takes_idempotency_key(const Route& route);
 
 /// Matches, validates, calls. Built once, then only read: safe to share between threads.
 class Router {
