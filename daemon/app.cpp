@@ -177,9 +177,8 @@ void App::Parts::add_routes()
     router.set_gate({.admit = [this](const http::Route& route,
                                      const http::Request& request) { return guard->admit(route, request); },
                      .once =
-                         [this](const http::Route& route, const http::Request& request,
-                                const std::function<Result<http::Response>()>& work) {
-                             return idempotency.once(route, request, work);
+                         [this](const http::Request& request, const std::function<Result<http::Response>()>& work) {
+                             return idempotency.once(request, work);
                          },
                      .done = [this](const http::Request& request, int status,
                                     std::chrono::microseconds took) { guard->done(request, status, took); },
@@ -203,6 +202,11 @@ void App::Parts::add_health()
     health.add("key-value", [this]() -> HealthReading {
         const auto now = base.key_value->health();
         return {now.degraded || !now.reachable ? HealthState::degraded : HealthState::ok, now.detail};
+    });
+    health.add("media", [this]() -> HealthReading {
+        // Degraded, not failed: messages are still taken; only pictures and attachments cannot be kept.
+        const auto writable = base.blobs->probe();
+        return writable ? HealthReading{} : HealthReading{HealthState::degraded, writable.error().message};
     });
     health.add("workers", [this]() -> HealthReading {
         if (!workers->alive()) {

@@ -47,6 +47,16 @@ bool is_loopback(std::string_view address)
     return address.starts_with("127.") || address == "::1";
 }
 
+/// From this machine, and not through a proxy on it: behind nginx everybody comes from loopback.
+bool is_local(const Request& request)
+{
+    constexpr std::array<std::string_view, 5> kForwarding{"forwarded", "x-forwarded-for", "x-real-ip",
+                                                          "cf-connecting-ip", "via"};
+    return is_loopback(request.remote) && std::ranges::none_of(request.headers, [&](const http::Header& header) {
+               return std::ranges::find(kForwarding, header.name) != kForwarding.end();
+           });
+}
+
 std::string_view method_name(http::Method method)
 {
     constexpr std::array<std::string_view, 5> kNames{"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -103,11 +113,11 @@ Result<void> Guard::admit_operations(const Request& request) const
         return !expected.empty() &&
                crypto::equal_constant_time(crypto::sha256(token), crypto::sha256(expected.reveal()));
     });
-    if (knows_token || is_loopback(request.remote)) {
+    if (knows_token || is_local(request)) {
         return {};
     }
     return fail(Errc::unauthenticated, "this is for the operator",
-                "ask from this machine, or send metrics.token as a bearer token");
+                "ask from this machine without a proxy, or send metrics.token as a bearer token");
 }
 
 void Guard::set_operations_token(Secret token)

@@ -125,13 +125,15 @@ public:
         const auto target = folder_ / info.key;
         // Trusted only when it is whole: a damaged file is replaced by the good bytes at hand.
         if (get(info.key) && ::utimensat(AT_FDCWD, target.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) {
+            // An earlier put() may have failed just before its name was durable.
+            TRY(sync_folder(target.parent_path()));
+            TRY(sync_folder(folder_));
             return info;
         }
-        if (::mkdir(target.parent_path().c_str(), 0700) == 0) {
-            TRY(sync_folder(folder_));
-        } else if (errno != EEXIST) {
+        if (::mkdir(target.parent_path().c_str(), 0700) != 0 && errno != EEXIST) {
             return disk_failed("making a media folder");
         }
+        TRY(sync_folder(folder_));
         TRY(store(target, bytes));
         return info;
     }
@@ -191,6 +193,19 @@ public:
         }
         TRY(erase(key));
         return true;
+    }
+
+    [[nodiscard]] Result<void> probe() override
+    {
+        auto path = (folder_ / fmt::format("{}XXXXXX", kUnfinished)).native();
+        const File file{::mkostemp(path.data(), O_CLOEXEC)};
+        if (!file.is_open()) {
+            return disk_failed("making a media file");
+        }
+        const bool is_written = ::write(file.get(), "", 1) == 1;
+        auto answer = is_written ? Result<void>{} : disk_failed("writing a media file");
+        ::unlink(path.c_str());
+        return answer;
     }
 
     [[nodiscard]] Result<void> each(const std::function<Result<void>(const BlobInfo&)>& visit) override

@@ -30,13 +30,39 @@ TEST_P(DaemonTest, tells_how_it_is_and_what_it_offers)
     EXPECT_EQ(api.get("/health/live").status, 200);
     const auto ready = api.get("/health/ready");
     EXPECT_EQ(ready.status, 200) << ready.body;
-    EXPECT_EQ(ready.json.at("parts").size(), 3U);
+    EXPECT_EQ(ready.json.at("parts").size(), 4U);
     EXPECT_NE(api.get("/metrics").body.find("sss_build_info"), std::string::npos);
     const auto document = api.get("/api/openapi.json");
     EXPECT_EQ(document.json.value("openapi", "").substr(0, 3), "3.1");
     EXPECT_NE(api.get("/api/docs").body.find("swagger-ui"), std::string::npos);
     EXPECT_EQ(api.get("/api/docs/swagger-ui-bundle.js").status, 200);
     EXPECT_EQ(api.get("/api/docs/..%2fsssd.toml").status / 100, 4);
+}
+
+TEST_P(DaemonTest, is_ready_but_degraded_when_no_picture_can_be_kept)
+{
+    shop.open();
+    const auto media = shop.folder / "media";
+    ASSERT_TRUE(std::filesystem::is_directory(media));
+    std::filesystem::rename(media, shop.folder / "unmounted");
+    const auto api = shop.api();
+    EXPECT_TRUE(eventually([&] { return api.get("/health/ready").json.value("status", "") == "degraded"; }));
+    EXPECT_EQ(api.get("/health/ready").status, 200);
+    EXPECT_NE(api.get("/health").body.find("media"), std::string::npos);
+    std::filesystem::rename(shop.folder / "unmounted", media);
+    EXPECT_TRUE(eventually([&] { return api.get("/health/ready").json.value("status", "") == "ok"; }));
+}
+
+TEST_P(DaemonTest, shows_its_numbers_to_this_machine_and_to_nobody_behind_a_proxy_on_it)
+{
+    shop.open();
+    const auto api = shop.api();
+    for (const auto* path : {"/metrics", "/health"}) {
+        EXPECT_EQ(api.get(path).status, 200) << path;
+        for (const auto* header : {"X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP", "Via"}) {
+            EXPECT_EQ(api.call("GET", path, {}, {{header, "203.0.113.7"}}).status, 401) << path << header;
+        }
+    }
 }
 
 TEST_P(DaemonTest, finishes_what_runs_when_it_is_told_to_stop)

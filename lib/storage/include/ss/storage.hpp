@@ -332,6 +332,8 @@ public:
     /// Removes a blob whose last put() was at least `age` ago; the time between a put() and the commit of the row that
     /// names it has to be shorter. False: it is younger and stays. Missing is true.
     [[nodiscard]] virtual Result<bool> erase_older(std::string_view key, std::chrono::seconds age) = 0;
+    /// Whether a file can be written now (one is made and removed). Errors: unavailable.
+    [[nodiscard]] virtual Result<void> probe() = 0;
     /// Every blob, in the order of their keys.
     [[nodiscard]] virtual Result<void> each(const std::function<Result<void>(const BlobInfo&)>& visit) = 0;
 };
