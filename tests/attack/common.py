@@ -80,6 +80,23 @@ def read_status(connection, timeout=5.0):
     return status_of(data), time.monotonic() - began
 
 
+def cut_after(args, first, piece, pace):
+    """Sends `first`, then `piece` every `pace` seconds until the server answers or closes; the seconds it took (at most 30)."""
+    began = time.monotonic()
+    with connect(args, timeout=pace) as connection:
+        try:
+            connection.sendall(first)
+            while time.monotonic() - began < 30:
+                try:
+                    connection.recv(4096)
+                    break
+                except (TimeoutError, socket.timeout):
+                    connection.sendall(piece)
+        except ConnectionError:
+            pass
+    return time.monotonic() - began
+
+
 def status_of(data):
     match = re.match(rb"HTTP/1\.1 (\d{3}) ", data)
     return int(match[1]) if match else 0

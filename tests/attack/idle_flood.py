@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""L3: 5,000 idle keep-alive connections from 50 addresses; new clients are served and memory stays flat."""
+"""L3: 5,000 idle keep-alive connections from 50 addresses; new clients are served and memory stays
+flat. Then one address more opens too many: what is above its cap is closed, and nobody else notices."""
 import resource
 
 import common
@@ -7,8 +8,23 @@ import common
 EXTRA = [
     (("--connections",), {"type": int, "default": 5000}),
     (("--addresses",), {"type": int, "default": 50}),
+    (("--cap",), {"type": int, "default": 2000, "help": "http.connections_per_address"}),
     (("--megabytes",), {"type": int, "default": 64, "help": "how much the server may grow"}),
 ]
+
+
+def greedy(args, count):
+    """How many of `count` connections from one address are served."""
+    served, held = 0, []
+    for _ in range(count):
+        try:
+            connection = common.connect(args, "127.0.1.9")
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            served += common.status_of(connection.recv(4096)) == 200
+            held.append(connection)
+        except OSError:
+            pass
+    return served
 
 
 def main():
@@ -30,8 +46,9 @@ def main():
     probes.join_after(200)
     grown = (common.memory_kib(args.pid) - before) / 1024 if args.pid else 0.0
     each = grown * 1024 / max(1, len(idle))
-    held = probes.held() and grown <= args.megabytes and refused == 0
-    common.finish("L3 idle flood", held, f"{len(idle)} idle, {refused} refused, {probes}, grew {grown:.1f} MiB ({each:.1f} KiB each)")
+    served = greedy(args, args.cap + 50)
+    held = probes.held() and grown <= args.megabytes and refused == 0 and served == args.cap
+    common.finish("L3 idle flood", held, f"{served} of {args.cap + 50} from one address served; {len(idle)} idle, {refused} refused, {probes}, grew {grown:.1f} MiB ({each:.1f} KiB each)")
 
 
 main()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""L4: what takes hundreds of megabytes elsewhere before any log-in: each is refused with its status, within 16 MiB."""
+"""L4: what takes hundreds of megabytes elsewhere before any log-in: each is refused with its status, within 16 MiB;
+and the memory is given back."""
 import gzip
 import time
 
@@ -53,11 +54,21 @@ def attacks(args):
     ]
 
 
+def kept(pid, start):
+    """What the process holds above `start` KiB, in MiB, at the latest five seconds later, and the seconds until then."""
+    began = time.monotonic()
+    while True:
+        rest, waited = (common.memory_kib(pid) - start) / 1024, time.monotonic() - began
+        if rest <= 2 or waited > 5:
+            return rest, waited
+        time.sleep(0.05)
+
+
 def main():
     args = common.arguments(__doc__, [(("--megabytes",), {"type": int, "default": 16, "help": "how much the server may grow"})])
     if not args.pid:
         common.finish("L4 memory", False, "the server's process was not found; give --pid")
-    words, held = [], True
+    words, held, start = [], True, common.memory_kib(args.pid)
     for name, wanted, first, piece, count in attacks(args):
         before = common.memory_kib(args.pid)
         common.reset_peak(args.pid)
@@ -66,7 +77,9 @@ def main():
         good = status == wanted and grown <= args.megabytes
         held = held and good
         words.append(f"{name} {status} {took * 1000:.0f} ms +{grown:.1f} MiB{'' if good else ' <- wanted ' + str(wanted)}")
-    common.finish("L4 memory", held, "; ".join(words))
+    rest, waited = kept(args.pid, start)
+    words.append(f"{rest:+.1f} MiB {waited:.1f} s later")
+    common.finish("L4 memory", held and rest <= 2, "; ".join(words))
 
 
 main()
