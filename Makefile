@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 STATE ?= state
 
-.PHONY: help run build test check bench packages packages-test format clean
+.PHONY: help run build test packages packages-test format clean
 
 help: ## what stands here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
