@@ -124,17 +124,15 @@ public:
         BlobInfo info{.key = key_of(bytes), .bytes = bytes.size()};
         const auto target = folder_ / info.key;
         // Trusted only when it is whole: a damaged file is replaced by the good bytes at hand.
-        if (get(info.key) && ::utimensat(AT_FDCWD, target.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) == 0) {
-            // An earlier put() may have failed just before its name was durable.
-            TRY(sync_folder(target.parent_path()));
-            TRY(sync_folder(folder_));
-            return info;
+        if (!get(info.key) || ::utimensat(AT_FDCWD, target.c_str(), nullptr, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (::mkdir(target.parent_path().c_str(), 0700) != 0 && errno != EEXIST) {
+                return disk_failed("making a media folder");
+            }
+            TRY(store(target, bytes));
         }
-        if (::mkdir(target.parent_path().c_str(), 0700) != 0 && errno != EEXIST) {
-            return disk_failed("making a media folder");
-        }
+        // Also when it was there: an earlier put() may have failed just before its name was durable.
+        TRY(sync_folder(target.parent_path()));
         TRY(sync_folder(folder_));
-        TRY(store(target, bytes));
         return info;
     }
 
@@ -197,15 +195,14 @@ public:
 
     [[nodiscard]] Result<void> probe() override
     {
-        auto path = (folder_ / fmt::format("{}XXXXXX", kUnfinished)).native();
-        const File file{::mkostemp(path.data(), O_CLOEXEC)};
-        if (!file.is_open()) {
-            return disk_failed("making a media file");
+        // Always the same name, so that a crash in between leaves at most one file.
+        const auto path = folder_ / ".probe";
+        const File file{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+        if (!file.is_open() || ::write(file.get(), "", 1) != 1) {
+            return disk_failed("writing a media file");
         }
-        const bool is_written = ::write(file.get(), "", 1) == 1;
-        auto answer = is_written ? Result<void>{} : disk_failed("writing a media file");
         ::unlink(path.c_str());
-        return answer;
+        return {};
     }
 
     [[nodiscard]] Result<void> each(const std::function<Result<void>(const BlobInfo&)>& visit) override
@@ -250,9 +247,8 @@ private:
         }
         if (!written) {
             ::unlink(beside.c_str());
-            return written;
         }
-        return sync_folder(target.parent_path());
+        return written;
     }
 
     fs::path folder_;

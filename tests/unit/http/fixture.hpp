@@ -41,6 +41,7 @@ private:
     bool is_open_ = false;
 };
 
+/// How long is patience only; what is waited for is bounded by the server's own, far shorter limits.
 inline bool eventually(const std::function<bool()>& condition)
 {
     const auto until = std::chrono::steady_clock::now() + 30s;

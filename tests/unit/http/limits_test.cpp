@@ -159,7 +159,8 @@ TEST_F(LimitsTest, Uploads_share_one_memory_limit)
     start();
     RawClient first{port()};
     first.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
-    for (int i = 0; i < 100 && first.send(std::string(1'000, 'a')); ++i) {
+    // A thousand bytes stay behind: what is complete before anybody looks is answered, and rightly.
+    for (int i = 0; i < 99 && first.send(std::string(1'000, 'a')); ++i) {
     }
     EXPECT_EQ(first.reply()->status, 503);
     EXPECT_EQ(RawClient{port()}.ask(post("/echo", "small"))->body, "small");
